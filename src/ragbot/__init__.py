@@ -1,0 +1,72 @@
+"""Answer questions from Chinese documents, with citations that are exact ranges of the original.
+
+The functions here read the settings at each call and keep what they open for the next call.
+"""
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ragbot.results import Answer, Hit, RebuildReport, Turn
+
+if TYPE_CHECKING:
+    from ragbot.bot import Ragbot
+
+__all__ = ["Answer", "Hit", "Ragbot", "RebuildReport", "Turn", "answer", "rebuild", "retrieve"]
+
+_bots: dict[str, "Ragbot"] = {}
+_lock = threading.Lock()
+
+
+def __getattr__(name: str) -> Any:
+    # The facade pulls in the index and the model's libraries: only for who asks for it.
+    if name == "Ragbot":
+        from ragbot.bot import Ragbot
+
+        return Ragbot
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _bot() -> "Ragbot":
+    from ragbot.bot import Ragbot
+    from ragbot.settings import load_settings
+
+    settings = load_settings()
+    key = settings.model_dump_json()
+    with _lock:
+        if key not in _bots:
+            for bot in _bots.values():
+                bot.close()
+            _bots.clear()
+            _bots[key] = Ragbot(settings)
+        return _bots[key]
+
+
+def retrieve(query: str, k: int = 5) -> list[Hit]:
+    """Find the k passages that answer a question best, best first.
+
+    Raises:
+        ragbot.errors.RagbotError: one sentence saying what is wrong and what to do.
+    """
+    return list(_bot().retrieve(query, k).hits)
+
+
+def answer(question: str, history: Sequence[str | Turn] = ()) -> Answer:
+    """Answer a question from the documents, with citations, or refuse.
+
+    ``history`` holds the earlier turns, oldest first: questions, or questions with answers.
+
+    Raises:
+        ragbot.errors.RagbotError: one sentence saying what is wrong and what to do.
+    """
+    return _bot().answer(question, history=history)
+
+
+def rebuild(paths: Sequence[str | os.PathLike[str]] = ()) -> RebuildReport:
+    """Make the documents under ``paths`` the index; without paths, those of the last time.
+
+    Raises:
+        ragbot.errors.RagbotError: one sentence saying what is wrong and what to do.
+    """
+    return _bot().rebuild(paths)

@@ -1,0 +1,131 @@
+"""The reader without a model: which sentences answer, and which of their clauses."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ragbot.documents.bylines import TITLES
+from ragbot.index.store import PassageRow, Store
+from ragbot.retrieval.citing import Quote
+from ragbot.retrieval.query import Kind, Query
+from ragbot.retrieval.retriever import Found
+from ragbot.retrieval.signals import Terms, cover
+from ragbot.text.fold import fold
+from ragbot.text.sentences import clauses, sentences
+
+__all__ = ["choose"]
+
+_SHORT = 60
+"""Longest quote that is not narrowed to the clauses that answer, in characters."""
+
+# What an answer of the kind asked for is likely to hold.
+_SHAPES = {
+    Kind.ROLE: re.compile(TITLES),
+    Kind.WHEN: re.compile(r"\d+年|\d+月|\d+日|世纪|年代|时期|朝|近期|近日|今年|去年|\d{4}"),
+    Kind.HOW_MANY: re.compile(r"\d|[一二三四五六七八九十百千万亿两半]"),
+    Kind.WHY: re.compile(r"因为|由于|因此|所以|为了|原因|使得|故|是因|导致|以便"),
+    Kind.WHERE: re.compile(r"位于|在|于|省|市|县|区|州|国|地"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    passage: PassageRow
+    start: int
+    end: int
+    score: float
+
+
+def choose(store: Store, query: Query, terms: Terms, found: Sequence[Found]) -> list[Quote]:
+    """Return the quotes that answer, the best first; empty where nothing fits."""
+    best: _Sentence | None = None
+    top = found[0].rank_score if found else 0.0
+    for place, hit in enumerate(found[:3]):
+        # A lower passage needs a clearly better sentence.
+        handicap = 0.05 * place + 0.05 * (top - hit.rank_score)
+        for sentence in _score(store, query, terms, hit):
+            score = sentence.score - handicap
+            if best is None or score > best.score:
+                best = _Sentence(sentence.passage, sentence.start, sentence.end, score)
+    if best is None:
+        return []
+    return [_narrow(query, terms, best)]
+
+
+def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Sentence]:
+    passage = hit.passage
+    text = passage.unfold().text
+    statement = store.statement(passage.statement)
+    shape = _SHAPES.get(query.kind)
+    scored = []
+    for start, end in sentences(text):
+        line = text[start:end].strip()
+        if statement.byline and line == statement.byline:
+            # The two characters of a short name may be spaced out in print.
+            key = fold(f"{statement.office} {statement.name}")
+        else:
+            key = fold(line)
+        if not key:
+            continue
+        score = _overlap(terms, key, passage.context) + _named(query.focus, key)
+        if shape and shape.search(key):
+            score += 0.1
+        if line == statement.heading:
+            score -= 0.1
+        scored.append(_Sentence(passage, start, end, score))
+    return scored
+
+
+def _overlap(terms: Terms, key: str, context: str) -> float:
+    """Share of the question that a sentence covers; what only its context covers counts half.
+
+    Pairs of characters count besides words, less: they tell 筹建中心 from 中心 for 建设中心.
+    """
+    own = cover(terms.words, key)
+    both = cover(terms.words, key, context)
+    pairs = sum(idf for pair, idf in terms.bigrams if pair in key)
+    chars = sum(idf for pair, idf in terms.bigrams if pair[0] in key or pair[-1] in key)
+    all_pairs = sum(idf for _, idf in terms.bigrams) or 1.0
+    return (own + both) / (2 * terms.total) + (0.3 * pairs + 0.1 * chars) / all_pairs
+
+
+def _named(focus: str, key: str) -> float:
+    """Reward a sentence that names the thing asked for; more so where a name ends with it.
+
+    知识产权保护中心, is called a 中心; 中心节点 is a 节点.
+    """
+    if not focus or focus not in key:
+        return 0.0
+    return 0.15 if re.search(re.escape(focus) + r"(?:[^\w]|等|$)", key) else 0.05
+
+
+def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
+    text = sentence.passage.unfold().text
+    start, end = _trim(text, sentence.start, sentence.end)
+    if end - start <= _SHORT:
+        return Quote(sentence.passage, start, end)
+    spans = [(start + a, start + b) for a, b in clauses(text[start:end])]
+    best, best_score = (spans[0][0], spans[0][1]), -1.0
+    for i, (a, _) in enumerate(spans):
+        for j in range(i, len(spans)):
+            b = spans[j][1]
+            if b - a > _SHORT and j > i:
+                break
+            # Room that is left goes to what follows the words of the question.
+            key = fold(text[a:b])
+            score = _overlap(terms, key, "") + _named(query.focus, key)
+            score += 0.0005 * (b - a) - 0.0003 * a
+            if score > best_score:
+                best, best_score = (a, b), score
+    a, b = _trim(text, *best)
+    while b > a and text[b - 1] in "，,；;、：:":
+        b -= 1
+    return Quote(sentence.passage, a, b)
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

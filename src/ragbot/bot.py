@@ -1,0 +1,297 @@
+"""The facade: open an index once, then ask it from any number of threads."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from ragbot.answering.answerer import answer
+from ragbot.answering.conversation import complete
+from ragbot.documents.sample import sample_corpus
+from ragbot.embedding import Embedder, load_embedder
+from ragbot.errors import IndexMismatchError, IndexMissingError
+from ragbot.index.folder import IndexFolder
+from ragbot.index.generation import Generation
+from ragbot.index.manifest import read_manifest
+from ragbot.index.rebuild import Progress, rebuild
+from ragbot.index.writing import TEXT_VERSION
+from ragbot.results import Answer, Cited, RebuildReport, Retrieval, Source, Status, Turn
+from ragbot.retrieval.citing import hit_of
+from ragbot.retrieval.query import Query, read_query
+from ragbot.retrieval.retriever import search
+from ragbot.retrieval.sources import source_of
+from ragbot.settings import Settings, load_settings
+
+__all__ = ["Ragbot"]
+
+Announce = Callable[[str], None]
+History = Sequence[str | Turn]
+
+_STREAM_CHARS = 4
+"""Characters per piece of a streamed answer: small enough to read along."""
+
+
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(message + "\n")
+
+
+class Ragbot:
+    """Answers questions from one index. Safe to share between threads.
+
+    A generation published by a rebuild, in this process or another, is picked up by the next
+    question; questions under way finish on the generation they began with.
+    """
+
+    def __init__(
+        self, settings: Settings, announce: Announce = _to_stderr, *, serving: bool = False
+    ) -> None:
+        """Name an index; nothing is opened before it is needed.
+
+        ``serving`` makes every file of a generation be verified when it is opened; otherwise files
+        that were whole before and have not changed since are trusted.
+        """
+        self.settings = settings
+        self.folder = IndexFolder(settings.data_dir / "indexes" / settings.index)
+        self._announce = announce
+        self._serving = serving
+        self._opening = threading.Lock()
+        self._loading = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._generation: Generation | None = None
+        self._pointer: tuple[int, int] | None = None
+        self._warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, index: str | None = None, *, announce: Announce = _to_stderr) -> Self:
+        """Open an index by name, with the settings as they are now.
+
+        Raises:
+            SettingsError: a setting is unknown or cannot be used.
+        """
+        return cls(load_settings(**({} if index is None else {"index": index})), announce)
+
+    def close(self) -> None:
+        """Let go of the generation that is open."""
+        if self._generation:
+            self._generation.retire()
+            self._generation = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model, prepared and loaded on first use."""
+        if self._embedder is None:
+            with self._loading:
+                if self._embedder is None:
+                    self._embedder = load_embedder(
+                        self.settings.embedding_model,
+                        self.settings.data_dir / "models",
+                        announce=self._announce,
+                    )
+        return self._embedder
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question can be answered without waiting for the model or the index."""
+        return self._embedder is not None and self._generation is not None
+
+    def prepare(self) -> None:
+        """Load the model and open the index; the default index is built if there is none.
+
+        Raises:
+            RagbotError: as ``answer`` does.
+        """
+        with self._reading():
+            pass
+
+    def retrieve(self, query: str, k: int = 5, *, history: History = ()) -> Retrieval:
+        """Find the k passages that answer best.
+
+        Raises:
+            BadQuestionError: the question is empty, too long or holds no word.
+            IndexMissingError, IndexDamagedError, IndexMismatchError: there is nothing to search.
+        """
+        read = self._read(query, history)
+        with self._reading() as generation:
+            found = search(generation, self.embedder, read, k)
+            hits = tuple(hit_of(generation.store, f, n) for n, f in enumerate(found.found, 1))
+        return Retrieval(query, read.reading, hits, found.timing_ms)
+
+    def answer(self, question: str, *, history: History = ()) -> Answer:
+        """Answer a question from the documents, or refuse.
+
+        Raises:
+            BadQuestionError: the question is empty, too long or holds no word.
+            IndexMissingError, IndexDamagedError, IndexMismatchError: there is nothing to search.
+        """
+        read = self._read(question, history)
+        with self._reading() as generation:
+            found = search(generation, self.embedder, read, 5)
+            return answer(generation, found, refuse_below=self.settings.refuse_below)
+
+    def answer_stream(self, question: str, *, history: History = ()) -> Iterator[str | Answer]:
+        """Yield the answer's text in pieces, then the answer itself. Raises as ``answer`` does."""
+        result = self.answer(question, history=history)
+        for start in range(0, len(result.text), _STREAM_CHARS):
+            yield result.text[start : start + _STREAM_CHARS]
+        yield result
+
+    def source(self, citation: Cited) -> Source:
+        """Return the statement a citation stands in, for people to read around the quote.
+
+        Raises:
+            CitationGoneError: the document is no longer in the index as it was cited.
+        """
+        self._refresh()
+        with self._current() as generation:
+            return source_of(generation, citation)
+
+    def rebuild(
+        self, paths: Sequence[str | os.PathLike[str]] = (), *, progress: Progress = lambda *_: None
+    ) -> RebuildReport:
+        """Make the documents under ``paths`` the index.
+
+        Without paths, those it was last built from; at first the sample corpus.
+
+        Raises:
+            CorpusError: a path does not exist, or no document holds any text.
+            RagbotError: another rebuild of this index is running.
+        """
+        chosen = [Path(path) for path in paths] or self._last_paths()
+        report = rebuild(
+            self.folder,
+            chosen,
+            self.embedder,
+            keep=self.settings.keep_generations,
+            progress=progress,
+        )
+        self._refresh()
+        return report
+
+    def status(self) -> Status:
+        """Describe what is served, without loading the model.
+
+        Raises:
+            IndexMissingError, IndexDamagedError: there is nothing to serve.
+        """
+        self._refresh()
+        with self._current() as generation:
+            manifest = generation.manifest
+            return Status(
+                index=self.settings.index,
+                generation=generation.id,
+                generation_path=str(generation.path),
+                documents=manifest.documents,
+                passages=manifest.passages,
+                model=manifest.model,
+                engine=self._embedder.engine if self._embedder else "not loaded",
+                warnings=self._warnings,
+            )
+
+    def check(self) -> list[str]:
+        """Read every file of the newest published generation; returns what is wrong with it.
+
+        Raises:
+            IndexMissingError: nothing has been built yet.
+            IndexDamagedError: its manifest cannot be used.
+        """
+        ids, odd = self.folder.candidates()
+        _, wrong = self.folder.verify(ids[0], trust_unchanged=False)
+        if not wrong:
+            Generation.open(self.folder.generations / ids[0]).close()
+        return odd + wrong
+
+    def _read(self, question: str, history: History) -> Query:
+        longest = self.settings.max_question_chars
+        read = read_query(question, longest=longest)
+        turns = [Turn(turn[:longest]) if isinstance(turn, str) else turn for turn in history]
+        full = complete(question, turns)
+        return read if full == read.reading else read_query(question, longest=longest, reading=full)
+
+    def _last_paths(self) -> list[Path]:
+        for generation in self.folder.ids():
+            try:
+                manifest = read_manifest(self.folder.generations / generation)
+            except Exception:  # noqa: S112 - an older one may still say
+                continue
+            return [Path(source) for source in manifest.sources]
+        return [sample_corpus()]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Generation]:
+        """Hold the newest generation, one the model fits."""
+        embedder = self.embedder
+        self._refresh()
+        with self._current() as generation:
+            manifest = generation.manifest
+            if manifest.fingerprint != embedder.fingerprint:
+                raise IndexMismatchError(
+                    f"Index {self.folder.name} was built with the model {manifest.model}, and "
+                    f"{embedder.name} is set; run 'ragbot rebuild', or set the model back."
+                )
+            if manifest.text_version != TEXT_VERSION:
+                raise IndexMismatchError(
+                    f"Index {self.folder.name} was built by another version of ragbot; "
+                    "run 'ragbot rebuild'."
+                )
+            yield generation
+
+    @contextmanager
+    def _current(self) -> Iterator[Generation]:
+        while True:
+            generation = self._generation
+            if generation is None:
+                raise IndexMissingError(
+                    f"There is no index named {self.folder.name}; run 'ragbot rebuild' first."
+                )
+            # One that was retired this moment has a successor already.
+            if generation.acquire():
+                try:
+                    yield generation
+                finally:
+                    generation.release()
+                return
+
+    def _refresh(self) -> None:
+        """Open the generation the pointer names, unless it is open already."""
+        pointer = self._stat()
+        if self._generation is not None and pointer == self._pointer:
+            return
+        # Only one thread opens; the others go on with what they have.
+        if not self._opening.acquire(blocking=self._generation is None):
+            return
+        try:
+            pointer = self._stat()
+            if self._generation is not None and pointer == self._pointer:
+                return
+            if not self.folder.ids() and self.settings.index == "default":
+                self._announce("There is no index yet: building the one of the sample corpus.")
+                self._build_first()
+                pointer = self._stat()
+            opened, warnings = self.folder.open_newest(trust_unchanged=not self._serving)
+            for warning in warnings:
+                self._announce(warning)
+            before, self._generation = self._generation, opened
+            self._pointer, self._warnings = pointer, tuple(warnings)
+            if before:
+                before.retire()
+        finally:
+            self._opening.release()
+
+    def _build_first(self) -> None:
+        rebuild(self.folder, [sample_corpus()], self.embedder, keep=self.settings.keep_generations)
+
+    def _stat(self) -> tuple[int, int] | None:
+        try:
+            found = (self.folder.path / "current").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino

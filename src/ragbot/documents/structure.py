@@ -1,0 +1,113 @@
+"""Cut a reading into statements: heading, who speaks, paragraphs.
+
+Works on the genre of the sample corpus (a feature of many short statements), on Markdown, on laws
+(编, 章, 节) and on plain prose, which is one statement without a heading.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ragbot.documents.bylines import parse_byline
+from ragbot.documents.headings import (
+    STATEMENT_LEVEL,
+    HeadingLine,
+    looks_like_title,
+    parse_heading,
+    place_of,
+)
+from ragbot.documents.model import Byline, Span, Statement
+
+__all__ = ["split_statements"]
+
+_LINE = re.compile(r"[^\n\r]*[^\s][^\n\r]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    span: Span
+    heading: HeadingLine | None = None
+    byline: Byline | None = None
+
+
+def _classify(text: str, marked: Mapping[int, int]) -> list[_Line]:
+    lines = []
+    for match in _LINE.finditer(text):
+        start, end = match.span()
+        line = _Line((start, end))
+        if start in marked:
+            line = replace(line, heading=HeadingLine(marked[start], place_of(match[0])))
+        elif len(match[0]) <= 200:
+            if parsed := parse_byline(match[0]):
+                line = replace(line, byline=Byline((start, end), *parsed))
+            else:
+                line = replace(line, heading=parse_heading(match[0]))
+        lines.append(line)
+    return lines
+
+
+def _head_the_bylines(text: str, lines: list[_Line]) -> list[_Line]:
+    """Find the heading of each byline: the short line above it, else the short line below it."""
+    lines = list(lines)
+    for i, line in enumerate(lines):
+        if line.byline is None:
+            continue
+        for j in (i - 1, i + 1):
+            if not 0 <= j < len(lines) or lines[j].byline:
+                continue
+            candidate = text[slice(*lines[j].span)]
+            if lines[j].heading or looks_like_title(candidate):
+                found = lines[j].heading
+                place = (found.place if found else None) or place_of(candidate)
+                place = place or place_of(line.byline.office)
+                # In a feature the statements stand side by side, whatever their headings look like.
+                level = found.level if found and found.level < 7 else STATEMENT_LEVEL
+                lines[j] = replace(lines[j], heading=HeadingLine(level, place))
+                break
+    return lines
+
+
+def split_statements(text: str, marked: Mapping[int, int] | None = None) -> list[Statement]:
+    """Cut a reading into statements; together they cover every line with text, in order.
+
+    ``marked`` maps offsets of lines to heading levels where the file's format knows its headings.
+    """
+    lines = _head_the_bylines(text, _classify(text, marked or {}))
+    statements: list[Statement] = []
+    above: list[tuple[int, Span]] = []
+    i = 0
+    while i < len(lines):
+        heading = byline = place = None
+        start = lines[i].span[0]
+        path: tuple[Span, ...] = tuple(span for _, span in above)
+        # A heading and its byline open a statement, in either order.
+        for _ in range(2):
+            if i >= len(lines):
+                break
+            line = lines[i]
+            if line.heading and heading is None:
+                while above and above[-1][0] >= line.heading.level:
+                    above.pop()
+                path = tuple(span for _, span in above)
+                above.append((line.heading.level, line.span))
+                heading, place = line.span, line.heading.place
+                i += 1
+            elif line.byline and byline is None:
+                byline = line.byline
+                i += 1
+        body: list[Span] = []
+        while i < len(lines) and not lines[i].heading:
+            following = lines[i + 1] if i + 1 < len(lines) else None
+            if lines[i].byline and (body or byline or heading):
+                # Without a heading of its own a new speaker opens a statement of its own.
+                break
+            if lines[i].byline and following and following.heading:
+                break
+            body.append(lines[i].span)
+            i += 1
+        if byline and place is None:
+            place = place_of(byline.office)
+        ends = [*body, *([heading] if heading else []), *([byline.span] if byline else [])]
+        end = max(span[1] for span in ends)
+        statements.append(Statement(start, end, heading, path, byline, place, tuple(body)))
+    return statements

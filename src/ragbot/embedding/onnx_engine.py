@@ -1,0 +1,122 @@
+"""The fast engine: ``tokenizers`` and an ONNX Runtime session, without torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragbot.embedding.base import Progress
+from ragbot.embedding.embedder import Card, Kind
+
+if TYPE_CHECKING:
+    # It exports these names without saying so, which strict checking takes for private.
+    from onnxruntime import InferenceSession, SessionOptions  # type: ignore[attr-defined]
+    from tokenizers import Tokenizer
+
+__all__ = ["CARD", "GRAPH", "TOKENIZER", "OnnxEngine", "read_card", "session_options", "write_card"]
+
+GRAPH, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "card.json"
+"""The files of an export folder."""
+
+_MAX_THREADS = 4  # a question is some twenty tokens: more threads only wait for each other
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write the card as JSON into an export folder."""
+    text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
+    (folder / CARD).write_text(text, encoding="utf-8")
+
+
+def read_card(folder: Path) -> Card:
+    """Read the card of an export folder."""
+    return Card(**json.loads((folder / CARD).read_text(encoding="utf-8")))
+
+
+class OnnxEngine:
+    """Runs the graph of an export folder, one text at a time."""
+
+    label = "onnxruntime-int8"
+
+    def __init__(self, folder: Path, card: Card) -> None:
+        """Load graph and tokenizer, at the same time: each takes a good part of a second."""
+        with ThreadPoolExecutor(1) as side:
+            session = side.submit(_open_session, folder / GRAPH)
+            self._tokenizer = _open_tokenizer(folder / TOKENIZER, card.max_tokens)
+            self._session = session.result()
+        self._prompts = card.prompts
+        self.special_tokens: Sequence[str] = sorted(
+            token.content
+            for token in self._tokenizer.get_added_tokens_decoder().values()
+            if token.special
+        )
+        # Questions take turns: side by side they finish no sooner, and each is slower.
+        self._turn = threading.Lock()
+
+    def encode(self, text: str, kind: Kind) -> NDArray[np.float32]:
+        """Return the vector of one text, read-only because it may be cached."""
+        ids = self._ids(text, kind)
+        with self._turn:
+            row = self._run(ids)
+        row.flags.writeable = False
+        return row
+
+    def encode_many(
+        self, texts: Sequence[str], kind: Kind, progress: Progress
+    ) -> NDArray[np.float32]:
+        """Return the vectors of many texts; questions asked meanwhile do not wait for them."""
+        rows = []
+        for done, text in enumerate(texts, 1):
+            rows.append(self._run(self._ids(text, kind)))
+            progress(done)
+        return np.stack(rows)
+
+    def _ids(self, text: str, kind: Kind) -> NDArray[np.int64]:
+        return np.array([self._tokenizer.encode(self._prompts[kind] + text).ids], np.int64)
+
+    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        (rows,) = self._session.run(None, {"input_ids": ids})
+        row: NDArray[np.float32] = np.asarray(rows, np.float32)[0]
+        return row
+
+
+def _open_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+def session_options() -> SessionOptions:
+    """Return fresh options of a session that reports errors only."""
+    from onnxruntime import SessionOptions  # type: ignore[attr-defined]
+
+    options = SessionOptions()
+    options.log_severity_level = 3  # warnings are for authors of graphs
+    return options
+
+
+def _open_session(path: Path) -> InferenceSession:
+    from onnxruntime import InferenceSession  # type: ignore[attr-defined]
+
+    options = session_options()
+    options.intra_op_num_threads = min(_MAX_THREADS, _usable_cpus())
+    # Threads that spin while they wait halve the speed as soon as another program is busy.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _usable_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):  # Linux: what this process may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,48 @@
+"""What can go wrong, in sentences for people.
+
+Every message says what happened and what to do. The terminal prints it on one line, HTTP sends it
+as ``{"error": …}``, Python raises it.
+"""
+
+__all__ = [
+    "BadQuestionError",
+    "CorpusError",
+    "IndexDamagedError",
+    "IndexMismatchError",
+    "IndexMissingError",
+    "ModelError",
+    "RagbotError",
+    "SettingsError",
+]
+
+
+class RagbotError(Exception):
+    """The base of everything ragbot raises on purpose."""
+
+
+class SettingsError(RagbotError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class BadQuestionError(RagbotError):
+    """The question is empty, too long, or holds nothing to search for."""
+
+
+class CorpusError(RagbotError):
+    """The documents named cannot be used at all, so nothing was published."""
+
+
+class ModelError(RagbotError):
+    """The embedding model cannot be prepared or loaded."""
+
+
+class IndexMissingError(RagbotError):
+    """There is no index of that name yet."""
+
+
+class IndexDamagedError(RagbotError):
+    """An index exists, but no whole generation of it can be opened."""
+
+
+class IndexMismatchError(RagbotError):
+    """The index was built with another model or another version of the text rules."""

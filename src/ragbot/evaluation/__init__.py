@@ -1,0 +1,1 @@
+"""Measure retrieval and refusal on questions with known answers."""

@@ -1,0 +1,243 @@
+"""Rebuild an index: only what changed is embedded, and nothing is published that is not whole."""
+
+import hashlib
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragbot.documents import loading
+from ragbot.embedding import Embedder
+from ragbot.errors import CorpusError, IndexDamagedError, IndexMissingError, RagbotError
+from ragbot.index import dense, lexical
+from ragbot.index.folder import IndexFolder, new_id
+from ragbot.index.generation import DENSE, LEXICAL, STORE, UNITS, Generation
+from ragbot.index.journal import Journal
+from ragbot.index.manifest import SCHEMA_VERSION, Manifest, seal
+from ragbot.index.store import DocumentRow, create
+from ragbot.index.vectors import fill
+from ragbot.index.writing import TEXT_VERSION, StoreWriter
+from ragbot.results import DocumentCounts, Failure, PassageCounts, RebuildReport
+
+__all__ = ["Progress", "rebuild"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, how much of it is done, how much there is)."""
+
+
+def rebuild(
+    folder: IndexFolder,
+    paths: Sequence[Path],
+    embedder: Embedder,
+    *,
+    keep: int,
+    progress: Progress = lambda *_: None,
+) -> RebuildReport:
+    """Make the documents under ``paths`` the index, and publish it as a new generation.
+
+    Raises:
+        CorpusError: a path does not exist, or no document holds any text; nothing is published.
+        RagbotError: another rebuild of this index is running.
+    """
+    started = time.monotonic()
+    sources, failed = loading.discover(paths)
+    failures = [Failure(f.document, f.reason) for f in failed]
+    with folder.writer(), ExitStack() as stack:
+        previous = _previous(folder)
+        if previous:
+            stack.callback(previous.close)
+        alike = previous if previous and _same_text_and_model(previous, embedder) else None
+        generation = new_id()
+        staged = _fresh(folder.building, generation)
+        journal = Journal(folder.building / "journal.sqlite")
+        try:
+            with closing(journal), closing(create(staged / STORE)) as store:
+                writer = StoreWriter(store, embedder.fingerprint)
+                if alike:
+                    store.execute("ATTACH ? AS previous", (str(alike.path / STORE),))
+                found = _write(writer, sources, alike, failures, progress)
+                if not writer.passages:
+                    raise CorpusError(_nothing_usable(paths, failures))
+                store.commit()
+                vectors, embedded = fill(
+                    folder.building / "vectors.npy",
+                    store,
+                    embedder,
+                    alike,
+                    journal,
+                    lambda done, total: progress("embedding", done, total),
+                )
+                kept = _kept(store) if alike else 0
+                progress("indexing", 0, writer.passages)
+                np.save(staged / UNITS, _first_units(store, writer))
+                (staged / LEXICAL).mkdir()
+                lexical.build(staged / LEXICAL, _keys(store))
+                dense.build(staged / DENSE, vectors)
+                store.commit()
+                if alike:
+                    store.execute("DETACH previous")
+            sources_of = tuple(str(path.resolve()) for path in paths)
+            seal(staged, _manifest(generation, writer, embedder, sources_of))
+            folder.publish(staged, generation)
+        except (OSError, sqlite3.Error) as error:
+            raise RagbotError(
+                f"The index could not be written ({error}), so it stays as it was; make room on "
+                f"the disk of {folder.path} or permit writing there."
+            ) from error
+        journal.remove()
+        (folder.building / "vectors.npy").unlink(missing_ok=True)
+        progress("indexing", writer.passages, writer.passages)
+        documents = _count(found, previous, len(failures))
+        before = previous.manifest.passages if previous else 0
+    folder.prune(keep)
+    return RebuildReport(
+        documents=documents,
+        passages=PassageCounts(writer.passages - kept, kept, max(0, before - kept)),
+        embedded=embedded,
+        failures=tuple(failures),
+        seconds=round(time.monotonic() - started, 3),
+        generation=generation,
+    )
+
+
+def _same_text_and_model(previous: Generation, embedder: Embedder) -> bool:
+    """Tell whether equal texts have equal keys and vectors in the previous generation."""
+    manifest = previous.manifest
+    return (manifest.text_version, manifest.fingerprint) == (TEXT_VERSION, embedder.fingerprint)
+
+
+def _manifest(
+    generation: str, writer: StoreWriter, embedder: Embedder, sources: tuple[str, ...]
+) -> Manifest:
+    return Manifest(
+        schema=SCHEMA_VERSION,
+        generation=generation,
+        model=embedder.name,
+        fingerprint=embedder.fingerprint,
+        dimension=embedder.dimension,
+        text_version=TEXT_VERSION,
+        sources=sources,
+        documents=writer.documents,
+        statements=writer.statements,
+        passages=writer.passages,
+        units=writer.units,
+        mean_key_chars=writer.key_chars / writer.passages,
+        files={},
+    )
+
+
+def _kept(store: sqlite3.Connection) -> int:
+    """Count the passages whose text was in the previous generation."""
+    count: int = store.execute(
+        "SELECT count(*) FROM passages WHERE hash IN (SELECT hash FROM previous.passages)"
+    ).fetchone()[0]
+    return count
+
+
+def _first_units(store: sqlite3.Connection, writer: StoreWriter) -> NDArray[np.int64]:
+    """Return the row of each passage's first unit, and the number of units at the end."""
+    firsts = np.full(writer.passages + 1, writer.units, np.int64)
+    for passage, row in store.execute("SELECT passage, min(row) FROM units GROUP BY passage"):
+        firsts[passage] = row
+    return firsts
+
+
+def _previous(folder: IndexFolder) -> Generation | None:
+    """Open what the new generation may take over from; None where nothing can be trusted.
+
+    Every byte is verified: damage that was copied would carry a checksum of its own.
+    """
+    try:
+        previous, _ = folder.open_newest(trust_unchanged=False)
+    except (IndexMissingError, IndexDamagedError):
+        return None
+    return previous
+
+
+def _fresh(building: Path, generation: str) -> Path:
+    """Clear what killed rebuilds left, all but the journal, and make a place to build in."""
+    building.mkdir(parents=True, exist_ok=True)
+    for path in building.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+    staged = building / generation
+    staged.mkdir()
+    return staged
+
+
+def _write(
+    writer: StoreWriter,
+    sources: Sequence[loading.SourceFile],
+    alike: Generation | None,
+    failures: list[Failure],
+    progress: Progress,
+) -> dict[tuple[str, str], str]:
+    """Write every document, copying those whose file is unchanged; returns (root, name) to hash."""
+    # Members of archives are read again: their failures are known to nobody else.
+    reusable: dict[tuple[str, str], DocumentRow] = {
+        (row.sha256, Path(row.name).suffix): row
+        for row in (alike.store.documents() if alike else ())
+        if row.sha256 == row.source
+    }
+    found: dict[tuple[str, str], str] = {}
+    for number, source in enumerate(sources):
+        progress("reading", number, len(sources))
+        root = str(source.root.resolve())
+        digest = _sha256(source.path)
+        if row := reusable.get((digest, Path(source.name).suffix)):
+            writer.copy(row, source.name, root)
+            found[root, source.name] = row.sha256
+            continue
+        for document in loading.load(source):
+            if isinstance(document, loading.Failure):
+                failures.append(Failure(document.document, document.reason))
+            elif writer.add(document, root, digest):
+                found[root, document.name] = document.sha256
+            else:
+                failures.append(Failure(document.name, "It holds no text that can be searched."))
+    progress("reading", len(sources), len(sources))
+    return found
+
+
+def _sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, or nothing where it cannot be read: loading says why."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _keys(store: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    yield from store.execute("SELECT row, context || char(10) || key FROM passages ORDER BY row")
+
+
+def _count(
+    found: dict[tuple[str, str], str], previous: Generation | None, failed: int
+) -> DocumentCounts:
+    old = (
+        {(row.root, row.name): row.sha256 for row in previous.store.documents()} if previous else {}
+    )
+    both = found.keys() & old.keys()
+    changed = sum(found[key] != old[key] for key in both)
+    return DocumentCounts(
+        added=len(found.keys() - old.keys()),
+        changed=changed,
+        unchanged=len(both) - changed,
+        removed=len(old.keys() - found.keys()),
+        failed=failed,
+    )
+
+
+def _nothing_usable(paths: Sequence[Path], failures: Sequence[Failure]) -> str:
+    names = ", ".join(str(path) for path in paths)
+    why = f" The first problem: {failures[0].document}: {failures[0].reason}" if failures else ""
+    return (
+        f"No document with text was found in {names}, so the index stays as it was; "
+        f"name a folder or file that holds documents.{why}"
+    )

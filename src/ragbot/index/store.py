@@ -1,0 +1,216 @@
+"""The texts of a generation: documents, statements and passages in one SQLite file.
+
+A passage row carries its own raw text and its own piece of the offset map, so that a citation
+costs one look-up however large the document is.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from ragbot.text.offsets import Reading
+
+__all__ = ["DocumentRow", "PassageRow", "StatementRow", "Store", "create"]
+
+_SCHEMA = """
+CREATE TABLE documents (
+  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, root TEXT NOT NULL,
+  sha256 TEXT NOT NULL, source TEXT NOT NULL, title TEXT, script TEXT NOT NULL,
+  raw TEXT NOT NULL, reading TEXT, map BLOB, pages BLOB
+) STRICT;
+CREATE TABLE statements (
+  row INTEGER PRIMARY KEY, document INTEGER NOT NULL, heading TEXT, place TEXT, byline TEXT,
+  office TEXT, name TEXT, first_passage INTEGER NOT NULL
+) STRICT;
+CREATE TABLE passages (
+  row INTEGER PRIMARY KEY, document INTEGER NOT NULL, statement INTEGER NOT NULL,
+  start INTEGER NOT NULL, raw TEXT NOT NULL, reading TEXT, map BLOB,
+  context TEXT NOT NULL, key TEXT NOT NULL, hash BLOB NOT NULL, page INTEGER
+) STRICT;
+CREATE TABLE units (
+  row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+  hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX units_by_hash ON units (hash);
+CREATE INDEX passages_by_hash ON passages (hash);
+CREATE INDEX passages_by_document ON passages (document);
+CREATE INDEX statements_by_document ON statements (document);
+CREATE INDEX units_by_passage ON units (passage);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document as stored; ``source`` is the SHA-256 of the file it came out of."""
+
+    row: int
+    id: str
+    name: str
+    root: str
+    sha256: str
+    source: str
+    title: str | None
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement as stored: its headings joined, and its speaker."""
+
+    row: int
+    document: int
+    heading: str | None
+    place: str | None
+    byline: str | None
+    office: str | None
+    name: str | None
+    first_passage: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as stored. ``start`` is its offset in the raw text of its document."""
+
+    row: int
+    document: int
+    statement: int
+    start: int
+    raw: str
+    reading: str | None
+    map: bytes | None
+    context: str
+    key: str
+    hash: bytes
+    page: int | None
+
+    def unfold(self) -> Reading:
+        """Return the passage's reading with the way back to its raw text."""
+        return _reading(self.raw, self.reading, self.map)
+
+
+def _reading(raw: str, text: str | None, segments: bytes | None) -> Reading:
+    rows = np.frombuffer(segments or b"", dtype="<i4")
+    return Reading.from_parts(raw, raw if text is None else text, rows)
+
+
+def pack(reading: Reading) -> tuple[str, str | None, bytes | None]:
+    """Return (raw, reading, map) as they are stored: None where nothing was repaired."""
+    if not len(reading.repairs):
+        return reading.raw, None, None
+    text = None if reading.text == reading.raw else reading.text
+    return reading.raw, text, reading.segments().astype("<i4").tobytes()
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Create an empty store; the caller fills it, commits and closes it."""
+    connection = sqlite3.connect(path)
+    # Built aside and published only when whole: a crash throws the file away, so no journal.
+    connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+    return connection
+
+
+class Store:
+    """A published store, read by any number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._opened: list[sqlite3.Connection] = []
+        self._documents: dict[int, DocumentRow] = {}
+        # Open one now: the file may be unlinked by the time another thread asks.
+        self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            self._local.connection = connection
+            with self._lock:
+                self._opened.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def passages(self, rows: Sequence[int]) -> list[PassageRow]:
+        """Return the passages of these rows, in the order asked for."""
+        found = {
+            record[0]: PassageRow(*record)
+            for record in self._connect().execute(
+                f"SELECT * FROM passages WHERE row IN ({','.join('?' * len(rows))})",  # noqa: S608 - only question marks
+                list(map(int, rows)),
+            )
+        }
+        return [found[int(row)] for row in rows]
+
+    def document(self, row: int) -> DocumentRow:
+        """Return a document's description."""
+        known = self._documents.get(row)
+        if known is None:
+            known = self._documents[row] = next(self._document_rows("WHERE row = ?", (row,)))
+        return known
+
+    def documents(self) -> Iterator[DocumentRow]:
+        """Yield every document's description, in order."""
+        return self._document_rows("ORDER BY row", ())
+
+    def _document_rows(self, clause: str, values: Iterable[object]) -> Iterator[DocumentRow]:
+        cursor = self._connect().execute(
+            "SELECT row, id, name, root, sha256, source, title, script FROM documents " + clause,  # noqa: S608 - our own clauses
+            tuple(values),
+        )
+        return (DocumentRow(*record) for record in cursor)
+
+    def text(self, document: int) -> tuple[Reading, tuple[int, ...]]:
+        """Return a document's whole reading, and the raw offsets at which its pages begin."""
+        raw, text, segments, pages = (
+            self._connect()
+            .execute("SELECT raw, reading, map, pages FROM documents WHERE row = ?", (document,))
+            .fetchone()
+        )
+        return _reading(raw, text, segments), tuple(np.frombuffer(pages or b"", "<i8").tolist())
+
+    def statement(self, row: int) -> StatementRow:
+        """Return a statement's description."""
+        return StatementRow(
+            *self._connect().execute("SELECT * FROM statements WHERE row = ?", (row,)).fetchone()
+        )
+
+    def passages_of_statement(self, statement: int) -> list[PassageRow]:
+        """Return a statement's passages in reading order."""
+        first = self.statement(statement).first_passage
+        cursor = self._connect().execute(
+            "SELECT * FROM passages WHERE row >= ? AND row < ? + 10000 AND statement = ? "
+            "ORDER BY row",
+            (first, first, statement),
+        )
+        return [PassageRow(*record) for record in cursor]
+
+    def units(self, passage: int) -> list[tuple[int, int]]:
+        """Return the (start, end) of a passage's units in its reading, in order."""
+        return (
+            self._connect()
+            .execute("SELECT start, end FROM units WHERE passage = ? ORDER BY row", (passage,))
+            .fetchall()
+        )
+
+    def statements_count(self) -> int:
+        """Return how many statements there are."""
+        count: int = self._connect().execute("SELECT count(*) FROM statements").fetchone()[0]
+        return count

@@ -1,0 +1,194 @@
+"""What the faces hand out: the same objects in Python, terminal, HTTP and chat."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Cited",
+    "DocumentCounts",
+    "Failure",
+    "Hit",
+    "PassageCounts",
+    "RebuildReport",
+    "Retrieval",
+    "Source",
+    "Status",
+    "Turn",
+    "as_json",
+]
+
+State = Literal["exact", "repaired", "uncertain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a document: ``raw == raw_text[start:end]``, in code points of the decoded file."""
+
+    n: int
+    document: str
+    document_id: str
+    sha256: str
+    start: int
+    end: int
+    raw: str
+    quote: str
+    """The reading of exactly that range."""
+    page: int | None
+    heading: str | None
+    byline: str | None
+    state: State
+
+
+class Cited(Protocol):
+    """What it takes to find a citation's place again; every ``Citation`` has it."""
+
+    @property
+    def document_id(self) -> str:
+        """The document's id in the index."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """Where the place begins in the document's raw text."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The statement a citation stands in, as people read it: ``text[start:end]`` is the quote."""
+
+    document: str
+    document_id: str
+    page: int | None
+    heading: str | None
+    byline: str | None
+    text: str
+    """The statement's reading; of a long statement the part around the quote."""
+    start: int
+    end: int
+    raw: str
+    """The raw text of exactly the quoted range."""
+    state: State
+    cut_before: bool
+    cut_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found. ``score`` is the probability that it answers the question."""
+
+    text: str
+    score: float
+    heading: str | None
+    byline: str | None
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What ``retrieve`` found, best first."""
+
+    query: str
+    reading: str
+    """The full question after repair and history."""
+    hits: tuple[Hit, ...]
+    timing_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose every mark ``[n]`` is one of its citations, or a refusal without any."""
+
+    question: str
+    reading: str
+    text: str
+    citations: tuple[Citation, ...]
+    refused: bool
+    reason: str | None
+    confidence: float
+    engine: str
+    generation: str
+    hits: tuple[Hit, ...]
+    timing_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """How many documents a rebuild found in each condition."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PassageCounts:
+    """How many passages a rebuild added, kept and dropped."""
+
+    added: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that could not be indexed, and why."""
+
+    document: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What a rebuild did. ``embedded`` counts the texts that went through the model."""
+
+    documents: DocumentCounts
+    passages: PassageCounts
+    embedded: int
+    failures: tuple[Failure, ...]
+    seconds: float
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is being served."""
+
+    index: str
+    generation: str
+    generation_path: str
+    documents: int
+    passages: int
+    model: str
+    engine: str
+    warnings: tuple[str, ...] = field(default=())
+
+
+def as_json(result: Any) -> Any:
+    """Turn a result into plain JSON values: dataclasses to objects, tuples to lists."""
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        return {f.name: as_json(getattr(result, f.name)) for f in dataclasses.fields(result)}
+    if isinstance(result, Mapping):
+        return {key: as_json(value) for key, value in result.items()}
+    if isinstance(result, (list, tuple)):
+        return [as_json(value) for value in result]
+    return result

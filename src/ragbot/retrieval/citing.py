@@ -1,0 +1,55 @@
+"""Citations: ranges of the raw text, and the reading of exactly those ranges."""
+
+from dataclasses import dataclass
+
+from ragbot.index.store import PassageRow, Store
+from ragbot.results import Citation, Hit
+from ragbot.retrieval.retriever import Found
+
+__all__ = ["Quote", "cite", "hit_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A range of a passage's reading."""
+
+    passage: PassageRow
+    start: int
+    end: int
+
+
+def cite(store: Store, quote: Quote, n: int) -> Citation:
+    """Cite a quote; a range that touches a group of torn characters takes all of it."""
+    passage = quote.passage
+    reading = passage.unfold()
+    start, end = reading.widen(quote.start, quote.end)
+    raw_start, raw_end = reading.to_raw(start, end)
+    document = store.document(passage.document)
+    statement = store.statement(passage.statement)
+    return Citation(
+        n=n,
+        document=document.name,
+        document_id=document.id,
+        sha256=document.sha256,
+        start=passage.start + raw_start,
+        end=passage.start + raw_end,
+        raw=reading.raw[raw_start:raw_end],
+        quote=reading.text[start:end],
+        page=passage.page,
+        heading=statement.heading,
+        byline=statement.byline,
+        state=reading.state(raw_start, raw_end),
+    )
+
+
+def hit_of(store: Store, found: Found, n: int) -> Hit:
+    """Show a found passage as a hit that cites the whole of it."""
+    reading = found.passage.unfold()
+    citation = cite(store, Quote(found.passage, 0, len(reading.text)), n)
+    return Hit(
+        text=reading.text,
+        score=round(found.probability, 4),
+        heading=citation.heading,
+        byline=citation.byline,
+        citation=citation,
+    )

@@ -1,0 +1,142 @@
+"""Read a question: repair it, fold it, and tell its content from its question words."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from ragbot.errors import BadQuestionError
+from ragbot.text.fold import fold
+from ragbot.text.places import place_of_word, places_in
+from ragbot.text.reading import read_question
+from ragbot.text.script import Script, detect_script
+from ragbot.text.tokens import bigrams, content_words, words
+
+__all__ = ["Kind", "Query", "read_query"]
+
+
+class Kind(Enum):
+    """What a question asks for; each wants an answer of another shape."""
+
+    ROLE = "which office"
+    WHO = "who"
+    WHEN = "when"
+    WHERE = "where"
+    HOW_MANY = "how many"
+    WHY = "why"
+    HOW = "how"
+    WHICH = "which"
+    YES_NO = "yes or no"
+    WHAT = "what"
+
+
+# The first that matches decides; the longer expressions stand before those inside them.
+_KINDS = (
+    (
+        Kind.ROLE,
+        r"担任.{0,6}(?:什么|何|哪)|(?:什么|何|哪[一个种]*)(?:职务|职位|职|官|头衔)|(?:职务|职位|头衔)(?:是|为)",
+    ),
+    (Kind.WHY, r"(?<![称成作视认名译])为什么|为何|为啥|何以|什么原因|何故|原因是"),
+    (
+        Kind.WHEN,
+        r"什么时候|何[时年月日]|哪一?年|哪[个一]?[月日天]|几[年月日号点]|什么时间|多久|哪个世纪|什么年代",
+    ),
+    (
+        Kind.HOW_MANY,
+        r"多少|几[个名位所家项条款种次人只座部册章分倍成间件]|多[大高长远重宽深快]|百分之几|几成|第几",
+    ),
+    (Kind.WHO, r"谁|哪[一]?位|何人|什么人|哪个人|叫什么名|姓名|名字"),
+    (Kind.WHERE, r"哪里|哪儿|何处|何地|什么地方|哪个?(?:省|市|县|区|国家|城市|地方|地区|国)"),
+    (Kind.HOW, r"怎样|怎么|如何|怎"),
+    (Kind.WHICH, r"哪些|哪几|有何|分别|哪"),
+    (Kind.YES_NO, r"吗|是否|是不是|有没有|能否|可否|能不能|会不会|可不可以"),
+    (Kind.WHAT, r"什么|何|啥"),
+)
+_KIND_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+
+# What says that something is asked, politely or not, and never what is asked about.
+_ASKING = re.compile(
+    "请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|介绍|请说明|说明一下|说说|讲讲|谈谈|"
+    "(?<![称成作视认名译])为什么|为何|为啥|什么时候|什么时间|什么地方|什么样的?|什么名字|什么|何[时处地人年月日者]|"
+    "多少|多[大高长远重久深宽]|几[个名位年月日种条项家所次点]|哪些|哪几[个位种年]?|哪一?[个位年月日天种类座所家项名条]|哪一|哪里|哪儿|哪|"
+    "怎么样|怎么|怎样的?|怎|如何|谁|啥|是否|是不是|有没有|能否|可否|能不能|会不会|"
+    "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)"
+)
+_OFFICE = re.compile("担任|职务|职位|头衔|任职|官职|何职|现任")
+# 什么中心? asks for a thing that is called 中心: the words between the question word and the end.
+_FOCUS = re.compile(
+    "(?:什么样的?|什么|哪一?[个些种项类座家所条位名几]+|何种|多少[个名位家项件]?)的?(?P<thing>[^?!,.;:]+)"
+)
+_LONGEST_FOCUS = 12
+_ALNUM = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the rest of the house sees it."""
+
+    text: str
+    """As it was asked."""
+    reading: str
+    """The full question after repair and history, in the asker's script."""
+    key: str
+    """The reading folded, with places named by a short name added in full."""
+    content: str
+    """The key without its question words."""
+    kind: Kind
+    focus: str
+    """The thing asked for where the question names it: 中心 in 建设什么中心; else nothing."""
+    places: tuple[str, ...]
+    script: Script
+
+    @property
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """What the lexical index is asked for: (field, term), without repeats."""
+        found = [("bigrams", term) for term in bigrams(self.content)]
+        found += [("words", term) for term in words(self.content)]
+        return tuple(dict.fromkeys(found))
+
+
+def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
+    """Read a question. ``reading`` is the full question where history has completed it.
+
+    Raises:
+        BadQuestionError: it is empty, longer than ``longest`` characters, or holds no word.
+    """
+    if not text.strip():
+        raise BadQuestionError("The question is empty; ask something.")
+    if len(text) > longest:
+        raise BadQuestionError(
+            f"The question has {len(text):,} characters, {longest:,} at most are read; shorten it."
+        )
+    reading = read_question(text).text.strip() if reading is None else reading
+    key = fold(reading)
+    if not _ALNUM.search(key):
+        raise BadQuestionError("The question holds no word to search for; ask in words.")
+    named = places_in(key)
+    # 沪 standing alone is 上海; the 鲁 of 鲁迅 does not stand alone.
+    short = [place_of_word(word) for word in words(key)]
+    added = [place for place in dict.fromkeys(short) if place and place not in named]
+    if added:
+        key = f"{key} {' '.join(added)}"
+    content = _ASKING.sub(" ", key).strip()
+    kind = next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(key)), Kind.WHAT)
+    if kind is Kind.ROLE:
+        content = _OFFICE.sub(" ", content).strip()
+    return Query(
+        text=text,
+        reading=reading,
+        key=key,
+        content=content if _ALNUM.search(content) else key,
+        kind=kind,
+        focus=_focus(key),
+        places=(*named, *added),
+        script=detect_script(reading),
+    )
+
+
+def _focus(key: str) -> str:
+    match = _FOCUS.search(key)
+    if not match or len(match["thing"]) > _LONGEST_FOCUS:
+        return ""
+    found = content_words(match["thing"])
+    return found[-1] if found else ""

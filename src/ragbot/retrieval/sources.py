@@ -1,0 +1,67 @@
+"""From a citation back to the statement it stands in."""
+
+from bisect import bisect_right
+
+from ragbot.errors import RagbotError
+from ragbot.index.generation import Generation
+from ragbot.results import Cited, Source
+
+__all__ = ["CitationGoneError", "source_of"]
+
+_AROUND = 16
+"""Passages shown on either side of the quoted one: about 5,000 characters, more than a statement
+of the sample corpus has, and little enough for a page whatever the document's length."""
+
+
+class CitationGoneError(RagbotError):
+    """What a citation points at is not in the index."""
+
+
+def source_of(generation: Generation, cited: Cited) -> Source:
+    """Return the statement around a citation, with the quoted range in it.
+
+    Raises:
+        CitationGoneError: the document is not in this generation, or has no such range.
+    """
+    store, passages = generation.store, generation.manifest.passages
+    gone = CitationGoneError(
+        "The cited place is no longer in the index; ask again to get its place of today."
+    )
+    document = next((d for d in store.documents() if d.id == cited.document_id), None)
+    if document is None or not 0 <= cited.start < cited.end:
+        raise gone
+
+    def place(row: int) -> tuple[int, int]:
+        passage = store.passages([row])[0]
+        return passage.document, passage.start
+
+    # Passages are numbered in the order of documents and, inside one, of their starts.
+    row = bisect_right(range(passages), (document.row, cited.start), key=place) - 1
+    if row < 0:
+        raise gone
+    near = store.passages(range(max(0, row - _AROUND), min(passages, row + _AROUND + 1)))
+    quoted = next(passage for passage in near if passage.row == row)
+    if quoted.document != document.row or cited.end > quoted.start + len(quoted.raw):
+        raise gone
+    near = [passage for passage in near if passage.statement == quoted.statement]
+    statement = store.statement(quoted.statement)
+    after = near[-1].row + 1
+    reading, _ = store.text(document.row)
+    shown = reading.to_reading(near[0].start, near[-1].start + len(near[-1].raw))
+    part, (base, _) = reading.part(*shown), reading.to_raw(*shown)
+    raw_range = cited.start - base, cited.end - base
+    start, end = part.to_reading(*raw_range)
+    return Source(
+        document=document.name,
+        document_id=document.id,
+        page=quoted.page,
+        heading=statement.heading,
+        byline=statement.byline,
+        text=part.text,
+        start=start,
+        end=end,
+        raw=part.raw[slice(*raw_range)],
+        state=part.state(*raw_range),
+        cut_before=near[0].row > statement.first_passage,
+        cut_after=after < passages and store.passages([after])[0].statement == statement.row,
+    )

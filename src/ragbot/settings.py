@@ -1,0 +1,108 @@
+"""Every setting, in one place: from ``RAGBOT_*`` environment variables and ``ragbot.toml``."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ragbot.errors import SettingsError
+
+__all__ = ["Settings", "load_settings"]
+
+_PREFIX = "RAGBOT_"
+
+
+def _default_data_dir() -> Path:
+    """``embeddings/`` of the checkout this package runs from, else the user's data folder."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file() and (checkout / "app.py").is_file():
+        return checkout / "embeddings"
+    from platformdirs import user_data_path
+
+    return user_data_path("ragbot")
+
+
+class Settings(BaseSettings):
+    """Where things are and how ragbot behaves.
+
+    Environment variables win over ``ragbot.toml`` in the working directory. An unknown key is an
+    error in both.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, toml_file="ragbot.toml", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Folder of the models and indexes; embeddings/ in a checkout, otherwise the "
+        "user's data folder.",
+    )
+    index: str = Field(
+        default="default",
+        pattern=r"^\w[\w.-]{0,63}$",
+        description="Name of the index to use.",
+    )
+    embedding_model: str | None = Field(
+        default=None,
+        description="Any sentence-transformers model, by hub name or path; unset: the model that "
+        "ships with ragbot.",
+    )
+    refuse_below: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Refuse to answer when the probability that the best passage answers the "
+        "question is below this.",
+    )
+    max_question_chars: int = Field(
+        default=2000, ge=1, description="Longest question accepted, in characters."
+    )
+    keep_generations: int = Field(
+        default=2, ge=1, description="How many whole generations of an index are kept on disk."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings as they are now.
+
+    Raises:
+        SettingsError: a key is unknown or a value cannot be used; the message names it.
+    """
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            raise SettingsError(
+                f"The environment variable {name} is not a setting of ragbot; unset it, or use "
+                f"one of {', '.join(sorted(known))}."
+            )
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "ragbot.toml"
+        raise SettingsError(
+            f"The setting {key} cannot be used: {first['msg']}; correct it in ragbot.toml or in "
+            f"{_PREFIX}{key.upper()}."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"ragbot.toml cannot be read: {error}; correct or remove it.") from None

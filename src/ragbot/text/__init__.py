@@ -1,0 +1,1 @@
+"""Repair, folding, sentences and tokens of Chinese text; knows nothing of documents."""

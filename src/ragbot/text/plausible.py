@@ -1,0 +1,132 @@
+"""How likely one character follows another, from word lists and from the document itself.
+
+Several texts may explain the same damage; this tells prose from gibberish. The counts come from
+the jieba dictionary (word frequencies) over the phrases of pypinyin, both of which are installed
+for other reasons, and from undamaged text nearby.
+"""
+
+from collections import Counter
+from functools import cache, lru_cache
+from itertools import pairwise
+from math import log
+
+import opencc
+import rjieba
+
+from ragbot.text.script import to_simplified
+
+__all__ = ["Prose", "alone"]
+
+# Size of the corpus behind jieba's word frequencies.
+_JIEBA_TOTAL = 60_101_967
+# Shares of the sources in a probability. They only have to keep gibberish and prose apart, which
+# differ by many orders of magnitude: 0.2 or 0.5 in these places changes nothing.
+_NEAR, _WORDS, _NEAR_ONE, _ANY_ONE = 0.35, 0.35, 0.1, 0.2
+_PUNCTUATION = dict.fromkeys("，。、", 2e-2) | dict.fromkeys("「」《》“”（）：；？！…—·『』", 2e-3)
+_PAUSES = frozenset("，。、；：！？,;:!?")
+_NEVER = 1e-8
+# All the rare characters together are a few in a thousand.
+_RARELY = 1e-7
+
+
+@cache
+def _characters() -> dict[str, float]:
+    """Return the share of each simplified character in running text."""
+    from pypinyin.constants import PHRASES_DICT
+
+    counts: Counter[str] = Counter()
+    for phrase in PHRASES_DICT:
+        if len(phrase) < 5 and rjieba.has_word(phrase):
+            frequency = rjieba.suggest_freq(phrase)
+            for character in phrase:
+                counts[character] += frequency
+    for character in map(chr, range(0x4E00, 0x9FA6)):
+        if rjieba.has_word(character):
+            counts[character] += rjieba.suggest_freq(character)
+    total = sum(counts.values())
+    return {character: count / total for character, count in counts.items()}
+
+
+@cache
+def _scripts() -> tuple[dict[str, str], frozenset[str]]:
+    """Return the simplified form of each Chinese character, and those of no traditional text."""
+    characters = list(map(chr, range(0x4E00, 0x9FA6)))
+    simplified = to_simplified("\n".join(characters)).split("\n")
+    traditional = opencc.OpenCC("s2t").convert("\n".join(characters)).split("\n")
+    foreign = {
+        one
+        for one, hans, hant in zip(characters, simplified, traditional, strict=True)
+        if one == hans != hant
+    }
+    return dict(zip(characters, simplified, strict=True)), frozenset(foreign)
+
+
+@lru_cache(maxsize=65536)
+def alone(character: str) -> float:
+    """Return the share of a character in traditional running text."""
+    if character in _PUNCTUATION:
+        return _PUNCTUATION[character]
+    simplified, foreign = _scripts()
+    if character not in simplified:
+        return _NEVER if ord(character) > 0x7F else 1e-4
+    share = _characters().get(simplified[character], 0.0)
+    return max(share / 100 if character in foreign else share, _RARELY)
+
+
+@lru_cache(maxsize=1 << 18)
+def _pair(first: str, second: str) -> float:
+    """Return how likely the dictionary makes `second` after `first`."""
+    simplified = _scripts()[0]
+    if first not in simplified or second not in simplified:
+        return 0.0
+    word = simplified[first] + simplified[second]
+    if not rjieba.has_word(word):
+        return 0.0
+    share = _characters().get(word[0], 0.0) * _JIEBA_TOTAL
+    return min(0.5, float(rjieba.suggest_freq(word)) / max(share, 100.0))
+
+
+class Prose:
+    """Judge of pairs of characters for one stretch of a document."""
+
+    __slots__ = ("_cache", "_followers", "_ones", "_pairs", "_total")
+
+    def __init__(self, near: str) -> None:
+        """Learn from `near`, text of the same document that is not damaged."""
+        self._ones = Counter(near)
+        self._pairs = Counter(pairwise(near))
+        self._total = max(len(near), 1)
+        self._cache: dict[tuple[str, str], float] = {}
+        self._followers: dict[str, list[str]] | None = None
+
+    def score(self, first: str, second: str) -> float:
+        """Return the logarithm of the probability of `second` after `first`."""
+        key = (first, second)
+        known = self._cache.get(key)
+        if known is None:
+            near = self._pairs[key] / self._ones[first] if key in self._pairs else 0.0
+            if first in _PAUSES and second in _PAUSES:
+                # Nothing pauses twice, unless this author does.
+                known = self._cache[key] = log(_NEAR * near + _RARELY)
+                return known
+            known = self._cache[key] = log(
+                _NEAR * near
+                + _WORDS * (_pair(first, second) if first > "\u3400" < second else 0.0)
+                + _NEAR_ONE * self._ones[second] / self._total
+                + _ANY_ONE * alone(second)
+            )
+        return known
+
+    def knows(self, first: str, second: str) -> bool:
+        """Tell whether the pair is a word, or stands elsewhere nearby."""
+        return (first, second) in self._pairs or (
+            first > "\u3400" < second and _pair(first, second) > 0
+        )
+
+    def followers(self, first: str) -> list[str]:
+        """Return the characters that stand behind `first` elsewhere nearby."""
+        if self._followers is None:
+            self._followers = {}
+            for one, other in self._pairs:
+                self._followers.setdefault(one, []).append(other)
+        return self._followers.get(first, [])

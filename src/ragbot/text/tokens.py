@@ -1,0 +1,77 @@
+"""The terms of a key: words, and bigrams of Chinese characters.
+
+A dictionary misses names and new words, bigrams alone miss what a word is: the lexical index
+holds both.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+__all__ = ["bigrams", "content_words", "words"]
+
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_OTHER = rf"[^\W_{_HAN}]"
+_RUNS = re.compile(rf"[{_HAN}]+|{_OTHER}+(?:\.{_OTHER}+)*%?")
+_WORD = re.compile(r"[^\W_]")
+
+
+def _is_han(char: str) -> bool:
+    return char >= "\u3007" and (char <= "\u9fff" or char >= "\U00020000")
+
+
+def bigrams(key: str) -> list[str]:
+    """Return overlapping pairs of Chinese characters, and Latin words and numbers whole.
+
+    A Chinese character with no Chinese neighbour stands alone.
+    """
+    terms: list[str] = []
+    for run in _RUNS.findall(key):
+        if len(run) == 1 or not _is_han(run[0]):
+            terms.append(run)
+        else:
+            terms += [run[i : i + 2] for i in range(len(run) - 1)]
+    return terms
+
+
+@cache
+def _jieba() -> Any:
+    import rjieba
+
+    return rjieba.Jieba()
+
+
+def words(key: str) -> list[str]:
+    """Return the words of a key, long ones and the shorter ones inside them."""
+    return [word for word in _jieba().cut_for_search(key) if _WORD.search(word)]
+
+
+# Words that connect and ask; of one character, since longer ones are rare enough to weigh little.
+_FUNCTION = frozenset(
+    "的了着过是在有为与和及或而且于以被把将从到向对由其之所这那该此每各也都还又就才很最更"
+    "不没无会能可要想叫名个位种项次家地得来去上下中里外后前时年月日号说做等第并但若如因故即则"
+)
+
+
+def content_words(key: str) -> list[str]:
+    """Return the words that carry meaning, in order, without repeats.
+
+    A word of one character that is no function word is joined to a neighbour of its kind: names
+    that no dictionary knows fall apart into single characters.
+    """
+    found: list[str] = []
+    pending = ""
+    for word in _jieba().cut(key):
+        if len(word) == 1 and _is_han(word) and _WORD.search(word):
+            if word not in _FUNCTION:
+                pending += word
+                continue
+            word = ""
+        if pending:
+            found.append(pending)
+            pending = ""
+        if word and _WORD.search(word):
+            found.append(word)
+    if pending:
+        found.append(pending)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,139 @@
+"""The page's own words in Simplified Chinese, Traditional Chinese and English."""
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from ragbot.text.script import Script
+
+if TYPE_CHECKING:
+    import gradio
+
+__all__ = ["LANGUAGES", "Language", "language_of", "say", "script_of", "translations"]
+
+Language = Literal["zh-CN", "zh-TW", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+"""Subtags of a Chinese language tag (BCP 47) that mean Traditional characters."""
+
+# One row for each phrase, in the order of LANGUAGES.
+_PHRASES: dict[str, tuple[str, str, str]] = {
+    "title": ("文档问答", "文檔問答", "Ask your documents"),
+    "tagline": (
+        "只依据你的文档回答，每句话都能查到原文",
+        "只依據你的文檔回答，每句話都能查到原文",
+        "Answers from your documents only, every sentence traced to its source",
+    ),
+    "welcome": (
+        "想从文档里知道什么？",
+        "想從文檔裡知道什麼？",
+        "What would you like to know?",
+    ),
+    "ask_here": (
+        "输入问题，简体、繁体都可以",
+        "輸入問題，簡體、繁體都可以",
+        "Ask in Simplified or Traditional Chinese",
+    ),
+    "question": ("问题", "問題", "Question"),
+    "conversation": ("对话", "對話", "Conversation"),
+    "new_chat": ("新对话", "新對話", "New chat"),
+    "source": ("原文", "原文", "Source"),
+    "source_hint": (
+        "点击回答中的编号，这里显示它在原文中的位置。",
+        "點擊回答中的編號，這裡顯示它在原文中的位置。",
+        "Click a number in an answer to see where in the document it stands.",
+    ),
+    "source_failed": (
+        "原文无法显示，服务可能已停止。",
+        "原文無法顯示，服務可能已停止。",
+        "The source cannot be shown; the server may have stopped.",
+    ),
+    "thinking": ("正在查找…", "正在查找…", "Searching…"),
+    "waiting": (
+        "正在准备模型和索引，准备好后立即回答…",
+        "正在準備模型和索引，準備好後立即回答…",
+        "Preparing the model and the index; the answer follows at once…",
+    ),
+    "state_exact": (
+        "与原文逐字一致",
+        "與原文逐字一致",
+        "Word for word as in the file",
+    ),
+    "state_repaired": (
+        "原文有损坏，已还原并验证",
+        "原文有損壞，已還原並驗證",
+        "The file is damaged here; restored and proved",
+    ),
+    "state_uncertain": (
+        "原文有损坏，还原结果不确定",
+        "原文有損壞，還原結果不確定",
+        "The file is damaged here; the restoration is uncertain",
+    ),
+    "show_raw": ("查看文件中的原始文字", "檢視檔案中的原始文字", "Show the raw text of the file"),
+    "page": ("第 {n} 页", "第 {n} 頁", "page {n}"),
+    "more_before": ("上文略", "上文略", "earlier text left out"),
+    "more_after": ("下文略", "下文略", "later text left out"),
+    "cite_label": ("查看出处 {n}", "檢視出處 {n}", "Show source {n}"),
+    "confidence": ("把握 {percent}%", "把握 {percent}%", "confidence {percent}%"),
+    "failed": ("没能回答：", "沒能回答：", "No answer: "),
+    "broken": (
+        "服务器内部出错，详情见其日志。",
+        "伺服器內部出錯，詳情見其日誌。",
+        "Something went wrong on the server; its log says what.",
+    ),
+    "loading": (
+        "正在加载模型和索引…",
+        "正在載入模型和索引…",
+        "Loading the model and the index…",
+    ),
+    "not_ready": ("还不能回答：", "還不能回答：", "Cannot answer yet: "),
+    "offline": ("与服务器的连接已断开", "與伺服器的連線已中斷", "The server cannot be reached"),
+    "documents": ("{n} 篇文档", "{n} 篇文檔", "documents: {n}"),
+    "passages": ("{n} 个段落", "{n} 個段落", "passages: {n}"),
+    "generation": ("版本", "版本", "generation"),
+    "example_office": ("{office}是谁？", "{office}是誰？", "{office}是谁？"),
+    "example_name": ("{name}担任什么职务？", "{name}擔任什麼職務？", "{name}担任什么职务？"),
+    "example_heading": (
+        "{place}如何{heading}？",
+        "{place}如何{heading}？",
+        "{place}如何{heading}？",
+    ),
+    "example_topic": (
+        "“{heading}”讲了什么？",
+        "「{heading}」講了什麼？",
+        "“{heading}”讲了什么？",
+    ),
+}
+
+
+def language_of(accept: str | None) -> Language:
+    """Return the page's language for an Accept-Language header or a language tag.
+
+    The first choice decides. Every kind of Chinese gets Chinese, and so does no wish at all.
+    """
+    first = (accept or "").split(",")[0].split(";")[0].strip().lower()
+    primary, *rest = first.replace("_", "-").split("-")
+    if primary in ("zh", "", "*"):
+        return "zh-TW" if _TRADITIONAL & set(rest) and "hans" not in rest else "zh-CN"
+    return "en"
+
+
+def script_of(language: Language) -> Script:
+    """Return the script in which a reader of this language gets Chinese text of ours."""
+    return "hant" if language == "zh-TW" else "hans"
+
+
+def say(language: Language, phrase: str, **values: object) -> str:
+    """Return a phrase of the page, with its blanks filled in."""
+    return _PHRASES[phrase][LANGUAGES.index(language)].format(**values)
+
+
+def translations() -> "gradio.I18n":
+    """Return all phrases for Gradio, which chooses among them in the browser."""
+    import gradio as gr
+
+    return gr.I18n(
+        **{
+            language: {phrase: texts[n] for phrase, texts in _PHRASES.items()}
+            for n, language in enumerate(LANGUAGES)
+        }
+    )

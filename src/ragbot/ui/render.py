@@ -1,0 +1,158 @@
+"""HTML for the page, made of texts that may hold anything. Every text passes ``escape``."""
+
+import re
+from urllib.parse import quote
+
+from ragbot.results import Answer, Citation, Source, Status
+from ragbot.text.script import detect_script
+from ragbot.ui.i18n import Language, say
+
+__all__ = [
+    "answer_html",
+    "escape",
+    "failure_html",
+    "note_html",
+    "question_html",
+    "source_html",
+    "status_html",
+    "streaming_html",
+]
+
+# Numeric references for every ASCII mark, not for HTML's five alone: the chat reads Markdown, and
+# a referenced character never opens any structure there (CommonMark 0.31, section 6.2).
+_ESCAPES = {ord(char): f"&#{ord(char)};" for char in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}
+_ESCAPES |= {ord("\r"): "", ord("\n"): "<br>"}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MARK = re.compile(r"\[(\d+)\]")
+_UNFINISHED_MARK = re.compile(r"\[\d*$")
+_HEADING_MARKS = "# \t\u3000"
+_PATH_SEPARATOR = " › "
+
+
+def escape(text: str) -> str:
+    """Return HTML that shows the text as it is, to an HTML and to a Markdown reader alike."""
+    return _LONE_SURROGATE.sub("\ufffd", text).translate(_ESCAPES)
+
+
+def question_html(question: str) -> str:
+    """Return a question as the chat shows it."""
+    return f'<div class="asked">{escape(question)}</div>'
+
+
+def note_html(text: str) -> str:
+    """Return a remark of the page itself."""
+    return f'<div class="note">{escape(text)}</div>'
+
+
+def failure_html(text: str, language: Language) -> str:
+    """Return why there is no answer."""
+    return f'<div class="note failure">{escape(say(language, "failed") + text)}</div>'
+
+
+def streaming_html(text: str) -> str:
+    """Return the part of an answer that has come so far, its marks not yet links."""
+    done = escape(_UNFINISHED_MARK.sub("", _MARK.sub("\ue000\\1\ue001", text)))
+    marked = re.sub("\ue000(\\d+)\ue001", r'<span class="cite">\1</span>', done)
+    return f'<div class="answer">{marked}</div>'
+
+
+def answer_html(answer: Answer, language: Language) -> str:
+    """Return an answer: its text with numbered links, then where each of them leads."""
+    if answer.refused:
+        confidence = say(language, "confidence", percent=round(answer.confidence * 100))
+        notes = " · ".join(note for note in (answer.reason, confidence) if note)
+        return (
+            f'<div class="answer refused">{escape(answer.text)}'
+            f'<div class="reason">{escape(notes)}</div></div>'
+        )
+    citations = {citation.n: citation for citation in answer.citations}
+
+    def parts() -> list[str]:
+        made, done = [], 0
+        for match in _MARK.finditer(answer.text):
+            if citation := citations.get(int(match[1])):
+                made += [escape(answer.text[done : match.start()]), _chip(citation, language)]
+                done = match.end()
+        return [*made, escape(answer.text[done:])]
+
+    places = "".join(
+        f'<li><span class="place">{escape(str(c.n))}</span> {escape(_place(c, language))}</li>'
+        for c in answer.citations
+    )
+    return f'<div class="answer">{"".join(parts())}<ul class="places">{places}</ul></div>'
+
+
+def _chip(citation: Citation, language: Language) -> str:
+    target = quote(f"{citation.document_id}:{citation.start}:{citation.end}", safe=":")
+    title = escape(say(language, "cite_label", n=citation.n))
+    return f'<a class="cite" href="#source={target}" title="{title}">[{citation.n}]</a>'
+
+
+def _place(place: Citation | Source, language: Language) -> str:
+    page = None if place.page is None else say(language, "page", n=place.page)
+    if isinstance(place, Source):
+        return " · ".join(part for part in (place.document, page) if part)
+    named = [part for part in (place.heading, place.byline) if part]
+    return " · ".join([*(named or [place.document]), *([page] if page else [])])
+
+
+def source_html(source: Source, language: Language) -> str:
+    """Return the statement of a citation: what it is, and its text, the quote in ``<mark>``."""
+    *path, heading = (source.heading or "").split(_PATH_SEPARATOR)
+    names = {"heading": heading.strip(_HEADING_MARKS), "byline": (source.byline or "").strip()}
+    head: dict[str, str] = {}
+    paragraphs: list[str] = []
+    at = 0
+    for line in source.text.split("\n"):
+        shown = _marked(line, source.start - at, source.end - at)
+        at += len(line) + 1
+        bare = line.strip()
+        # The statement's own heading and byline stand above the text, and may be what is quoted.
+        name = next((n for n, text in names.items() if text == bare.strip(_HEADING_MARKS)), None)
+        if bare and name and name not in head and not paragraphs:
+            head[name] = shown
+        elif bare:
+            paragraphs.append(f"<p>{shown}</p>")
+    missing = {name: escape(text) for name, text in names.items() if text and name not in head}
+    titles = {"above": escape(_PATH_SEPARATOR.join(path)), **missing, **head}
+    top = "".join(f'<p class="{name}">{text}</p>' for name, text in titles.items() if text)
+    before, after = (
+        f'<p class="more">{escape(say(language, phrase))}</p>' if cut else ""
+        for phrase, cut in (("more_before", source.cut_before), ("more_after", source.cut_after))
+    )
+    script = f"zh-{detect_script(source.text).title()}"
+    return (
+        f'<header><div lang="{script}">{top}</div>'
+        f'<p class="where">{escape(_place(source, language))}</p>'
+        f'<p class="state {source.state}">{escape(say(language, "state_" + source.state))}</p>'
+        f"{_raw(source, language)}</header>"
+        f'<article lang="{script}">{before}{"".join(paragraphs)}{after}</article>'
+    )
+
+
+def _marked(line: str, start: int, end: int) -> str:
+    """Escape a line, with the part of ``start:end`` that falls on it in ``<mark>``."""
+    start, end = max(start, 0), min(end, len(line))
+    if start >= end:
+        return escape(line)
+    return f"{escape(line[:start])}<mark>{escape(line[start:end])}</mark>{escape(line[end:])}"
+
+
+def _raw(source: Source, language: Language) -> str:
+    if source.state == "exact":
+        return ""
+    summary = escape(say(language, "show_raw"))
+    return f"<details><summary>{summary}</summary><pre>{escape(source.raw)}</pre></details>"
+
+
+def status_html(status: Status, language: Language) -> str:
+    """Return what is being served, in one line, and its warnings."""
+    parts = (
+        say(language, "documents", n=f"{status.documents:,}"),
+        say(language, "passages", n=f"{status.passages:,}"),
+        f"{status.model} ({status.engine})",
+        f"{say(language, 'generation')} {status.generation}",
+    )
+    line = "".join(f"<span>{escape(part)}</span>" for part in parts)
+    warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in status.warnings)
+    return f'<div class="status">{line}</div>{warnings}'

@@ -1,0 +1,89 @@
+"""One server for the page and for programs."""
+
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from ragbot.bot import Ragbot
+from ragbot.errors import RagbotError
+from ragbot.settings import load_settings
+from ragbot.ui.api import add_api
+from ragbot.ui.guard import LOOPBACK, protect
+from ragbot.ui.preparing import Preparation
+
+__all__ = ["create_app", "serve"]
+
+
+def create_app(bot: Ragbot) -> FastAPI:
+    """Return the app: the chat page at ``/``, the routes for programs beside it."""
+    # Gradio reads this once, when it is imported; nothing here may call home.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from ragbot.ui.page import mount_page
+
+    preparation = Preparation(bot)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        preparation.start()
+        yield
+        preparation.stop()
+
+    app = FastAPI(
+        title="ragbot",
+        lifespan=lifespan,
+        # Both pages would fetch their scripts from another host; /openapi.json stays.
+        docs_url=None,
+        redoc_url=None,
+    )
+    add_api(app, bot, preparation)
+    mount_page(app, bot, preparation)
+    protect(app)
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Says where it is as soon as it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            sys.stdout.write(f"http://{f'[{host}]' if ':' in host else host}:{port}\n")
+            sys.stdout.flush()
+
+
+def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve until interrupted; port 0 takes a free one.
+
+    Raises:
+        RagbotError: the address is not of this machine, or the port is taken.
+        SettingsError: a setting is unknown or cannot be used.
+    """
+    if host not in LOOPBACK:
+        raise RagbotError(
+            f"ragbot has no password yet, so it does not listen on {host} where others could "
+            f"reach it; use one of {', '.join(LOOPBACK)}."
+        )
+    bot = Ragbot(load_settings(), serving=True)
+    # Taken before the seconds that imports cost, so that a port in use is reported at once.
+    with bot, _listen("127.0.0.1" if host == "localhost" else host, port) as listening:
+        config = uvicorn.Config(
+            create_app(bot), log_level="warning", timeout_graceful_shutdown=3, server_header=False
+        )
+        _Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise RagbotError(
+            f"Port {port} of {host} cannot be used ({error.strerror}); stop what uses it, or "
+            "choose another with --port (0 takes a free one)."
+        ) from None

@@ -1,0 +1,45 @@
+"""The sample corpus, indexed once with the model that ships, and a server on it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.serving import serving
+
+from ragbot.bot import Ragbot
+from ragbot.documents.sample import sample_corpus
+from ragbot.settings import load_settings
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """Where the converted model lies, so that it is converted once and not by every run."""
+    named = os.environ.get("RAGBOT_TEST_MODELS")
+    folder = Path(named) if named else Path(__file__).parents[1] / "embeddings" / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
+    """A data folder whose index ``default`` holds the sample corpus; other indexes may be added."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "models").symlink_to(models_dir.resolve(), target_is_directory=True)
+    with Ragbot(load_settings(data_dir=folder)) as bot:
+        bot.rebuild([sample_corpus()])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bot(data_dir: Path) -> Iterator[Ragbot]:
+    """The index of the sample corpus, opened."""
+    with Ragbot(load_settings(data_dir=data_dir)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def served(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on the index of the sample corpus, ready to answer."""
+    with serving(data_dir, tmp_path_factory.mktemp("server") / "stderr.txt") as address:
+        yield address

@@ -1,0 +1,177 @@
+"""Statements: headings, bylines, places and paragraphs of several kinds of document."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragbot.documents.bylines import parse_byline
+from ragbot.documents.headings import parse_heading, place_of
+from ragbot.documents.sample import sample_corpus
+from ragbot.documents.structure import split_statements
+from ragbot.text.reading import read
+
+
+def test_the_sample_corpus_is_ten_statements_under_a_title() -> None:
+    """Each statement has its place, its speaker without padding, and its office."""
+    (path,) = sample_corpus().glob("*.txt")
+    text = read(path.read_text("utf-8")).text
+    found = [
+        (s.place, text[slice(*s.heading)][0], s.byline.name)
+        for s in split_statements(text)
+        if s.heading and s.byline
+    ]
+    assert found == [
+        ("北京", "京", "楊東起"),
+        ("天津", "津", "吳挺"),
+        ("河北", "冀", "趙彥軍"),
+        ("山西", "晉", "武小勤"),
+        ("内蒙古", "蒙", "呂金華"),
+        ("辽宁", "遼", "敖然"),
+        ("吉林", "吉", "張洪彬"),
+        ("上海", "滬", "芮文彪"),
+        ("江苏", "蘇", "施蔚"),
+        ("浙江", "浙", "章根明"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("北京市知识产权局党组书记、局长 杨东起", ("北京市知识产权局党组书记、局长", "杨东起")),
+        ("江蘇省知識產權局黨組成員、副局長 施 蔚", ("江蘇省知識產權局黨組成員、副局長", "施蔚")),
+        ("——湖南省知识产权局局长　段 军", ("湖南省知识产权局局长", "段军")),
+        ("湖北省知识产权局局长彭泉", ("湖北省知识产权局局长", "彭泉")),
+        ("张三（四川省知识产权服务促进中心主任）", ("四川省知识产权服务促进中心主任", "张三")),
+        ("李四，广东省市场监督管理局副局长", ("广东省市场监督管理局副局长", "李四")),
+        ("海南省知识产权局局长：朱东海", ("海南省知识产权局局长", "朱东海")),
+        ("（贵州省知识产权局局长 欧阳修）", ("贵州省知识产权局局长", "欧阳修")),
+        (
+            "新疆维吾尔自治区市场监督管理局局长 艾尔肯·吐尼亚孜",
+            ("新疆维吾尔自治区市场监督管理局局长", "艾尔肯·吐尼亚孜"),
+        ),
+        (
+            "河北省市场监督管理局(知识产权局)党组成员、副局长 赵彦军",
+            ("河北省市场监督管理局(知识产权局)党组成员、副局长", "赵彦军"),
+        ),
+    ],
+)
+def test_bylines_of_many_forms_are_split(line: str, expected: tuple[str, str]) -> None:
+    """Office and name are found in either order, with or without a space between."""
+    assert parse_byline(line) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "近日,天津召开了全市知识产权保护大会。",
+        "省委书记张国清、省长刘宁多次作出重要指示批示,",
+        "局长讲话",
+        "第一章 总则",
+        "知识产权强国建设纲要",
+        "全国知识产权局局长高级研修班开班",
+        "",
+        "主任会议",
+    ],
+)
+def test_ordinary_lines_are_no_bylines(line: str) -> None:
+    """A line that names an office but no person is no byline."""
+    assert parse_byline(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("滬 打造國際知識產權保護高地", "上海"),
+        ("【湖南】打造创新高地", "湖南"),
+        ("湖北：建设强省", "湖北"),
+        ("桂丨面向东盟开放合作", "广西"),
+        ("（粤）走在前列", "广东"),
+        ("三、四川 提升治理水平", "四川"),
+        ("广西壮族自治区 服务面向东盟", "广西"),
+        ("陝西", "陕西"),
+    ],
+)
+def test_headings_that_open_with_a_place_name_it(line: str, place: str) -> None:
+    """Short names, brackets, bars, colons and numbers before the place are understood."""
+    heading = parse_heading(line)
+    assert heading
+    assert heading.place == place
+    assert place_of(line) == place
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "新 的一年开始了。",
+        "上海市知识产权局系统将认真学习领会、全面贯徹落实,",
+        "吉祥如意",
+        "青年们",
+    ],
+)
+def test_lines_of_running_text_are_no_headings(line: str) -> None:
+    """A place at the head of a sentence makes no heading."""
+    assert parse_heading(line) is None
+
+
+FEATURE = """各地谈落实
+【湖南】打造创新高地
+湖南省知识产权局党组书记、局长段志雄
+《纲要》印发后，湖南省迅速行动。
+我们将在下一步努力。
+
+湖北：建设强省
+张三（湖北省知识产权局局长）
+湖北的正文。
+
+黔 构建贵州新局面
+
+——贵州省知识产权局副局长 王 五
+贵州正文一。
+
+李四，四川省知识产权服务促进中心主任
+走在西部前列
+四川正文。
+"""
+
+
+def test_another_feature_with_other_headings_and_bylines_is_understood() -> None:
+    """Heading and byline may come in either order, with blank lines between."""
+    found = [
+        (s.place, FEATURE[slice(*s.heading)], s.byline.name, len(s.body))
+        for s in split_statements(FEATURE)
+        if s.heading and s.byline
+    ]
+    assert found == [
+        ("湖南", "【湖南】打造创新高地", "段志雄", 2),
+        ("湖北", "湖北：建设强省", "张三", 1),
+        ("贵州", "黔 构建贵州新局面", "王五", 1),
+        ("四川", "走在西部前列", "李四", 1),
+    ]
+
+
+def test_headings_of_markdown_and_laws_nest() -> None:
+    """A section knows the headings above it, and a sibling does not."""
+    text = "# 学位法\n## 第一章 总则\n第一条 甲。\n## 第二章 体制\n### 第一节 机构\n第七条 乙。\n"
+    found = [
+        ([text[slice(*p)] for p in s.path], text[slice(*s.heading)])
+        for s in split_statements(text)
+        if s.heading
+    ]
+    assert found == [
+        ([], "# 学位法"),
+        (["# 学位法"], "## 第一章 总则"),
+        (["# 学位法"], "## 第二章 体制"),
+        (["# 学位法", "## 第二章 体制"], "### 第一节 机构"),
+    ]
+
+
+@given(st.text(alphabet="上海沪 局长：张三、。\n#第一章【】湘", max_size=120))
+def test_every_line_with_text_is_in_exactly_one_statement(text: str) -> None:
+    """Nothing of a document is lost or doubled, whatever its lines look like."""
+    statements = split_statements(text)
+    covered = "".join(text[s.start : s.end] for s in statements)
+    assert "".join(covered.split()) == "".join(text.split())
+    ends = [(s.start, s.end) for s in statements]
+    assert all(a[1] <= b[0] for a, b in pairwise(ends))

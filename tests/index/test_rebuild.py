@@ -1,0 +1,188 @@
+"""A rebuild costs what changed, and publishes only what is whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.hashing import HashingEmbedder
+
+from ragbot.errors import CorpusError, RagbotError
+from ragbot.index.folder import IndexFolder
+from ragbot.index.journal import Journal
+from ragbot.index.rebuild import rebuild
+from ragbot.results import DocumentCounts, RebuildReport
+
+Build = Callable[..., RebuildReport]
+
+
+def _names(folder: IndexFolder) -> set[str]:
+    generation, warnings = folder.open_newest(trust_unchanged=False)
+    with generation:
+        assert warnings == []
+        return {row.name for row in generation.store.documents()}
+
+
+def test_the_first_rebuild_embeds_every_passage_once(
+    build: Build, embedder: HashingEmbedder
+) -> None:
+    """Everything is new, and repeated texts are embedded once."""
+    report = build()
+    assert report.documents == DocumentCounts(added=10)
+    assert report.passages.added >= 10
+    assert report.embedded == len(embedder.embedded) == len(set(embedder.embedded))
+
+
+def test_a_rebuild_without_changes_embeds_nothing(build: Build) -> None:
+    """The passages are taken over from the generation before."""
+    first, second = build(), build()
+    assert second.embedded == 0
+    assert second.documents == DocumentCounts(unchanged=10)
+    assert second.passages.unchanged == first.passages.added
+    assert second.generation > first.generation
+
+
+def test_a_change_embeds_only_its_own_passages(
+    build: Build, corpus: Path, embedder: HashingEmbedder
+) -> None:
+    """One file of ten changed: nothing of the other nine goes through the model."""
+    build()
+    embedder.embedded.clear()
+    (corpus / "3.txt").write_text(
+        "山西 让知识产权火起来\n山西将召开全省知识产权保护大会。\n", "utf-8"
+    )
+    report = build()
+    assert report.documents == DocumentCounts(changed=1, unchanged=9)
+    assert report.embedded == 1
+    assert all("山西" in text for text in embedder.embedded)
+
+
+def test_a_renamed_file_costs_nothing(build: Build, corpus: Path, folder: IndexFolder) -> None:
+    """File names are not embedded."""
+    build()
+    (corpus / "sub").mkdir()
+    (corpus / "3.txt").rename(corpus / "sub" / "改名.txt")
+    assert build().embedded == 0
+    assert "sub/改名.txt" in _names(folder)
+    assert "3.txt" not in _names(folder)
+
+
+def test_a_removed_file_is_gone_with_the_same_publish(
+    build: Build, corpus: Path, folder: IndexFolder
+) -> None:
+    """Its passages are in no leg of the index any more."""
+    build()
+    (corpus / "6.txt").unlink()
+    report = build()
+    assert report.documents.removed == 1
+    generation, _ = folder.open_newest(trust_unchanged=False)
+    with generation:
+        rows, _ = generation.lexical.search([("bigrams", "上海")], 10)
+        assert len(rows) == 0
+        assert generation.lexical.count == generation.manifest.passages
+        assert generation.dense.count == len(generation.passages_of(np.arange(45))) == 45
+
+
+def test_documents_of_the_same_name_and_text_have_ids_of_their_own(
+    folder: IndexFolder, embedder: HashingEmbedder, tmp_path: Path
+) -> None:
+    """Two folders may hold a file of the same name."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.txt").write_text("同样的文字。", "utf-8")
+    report = rebuild(folder, [tmp_path / "a", tmp_path / "b"], embedder, keep=2)
+    assert report.documents.added == 2
+    assert report.embedded == 1
+    generation, _ = folder.open_newest(trust_unchanged=False)
+    with generation:
+        assert len({row.id for row in generation.store.documents()}) == 2
+
+
+def test_nothing_usable_never_replaces_a_good_index(
+    build: Build, folder: IndexFolder, tmp_path: Path
+) -> None:
+    """An empty folder, one without text and a missing one each leave the index as it was."""
+    good = build().generation
+    empty, blank = tmp_path / "empty", tmp_path / "blank"
+    empty.mkdir()
+    blank.mkdir()
+    (blank / "x.txt").write_text(" \n\n", "utf-8")
+    for path in (empty, blank, tmp_path / "missing"):
+        with pytest.raises(CorpusError) as caught:
+            build(path)
+        assert "\n" not in str(caught.value)
+    assert folder.current_id() == good
+
+
+def test_a_bad_file_is_listed_and_stops_nothing(build: Build, corpus: Path) -> None:
+    """The other files are indexed."""
+    (corpus / "bad.txt").write_bytes(b"")
+    report = build()
+    assert report.documents.failed == 1
+    assert report.failures[0].document == "bad.txt"
+    assert report.documents.added == 10
+
+
+def test_what_a_killed_rebuild_had_embedded_is_not_embedded_again(
+    corpus: Path, folder: IndexFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal holds it until the next rebuild publishes it."""
+
+    class Dies(HashingEmbedder):
+        def embed_passages(self, texts, *, progress=None):  # type: ignore[no-untyped-def]
+            vectors = super().embed_passages(texts, progress=progress)
+            if len(self.embedded) > 4:
+                raise KeyboardInterrupt
+            return vectors
+
+    monkeypatch.setattr("ragbot.index.vectors._AT_ONCE", 2)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(folder, [corpus], Dies(), keep=2)
+    assert folder.ids() == []
+    whole = rebuild(IndexFolder(tmp_path / "whole"), [corpus], HashingEmbedder(), keep=2).embedded
+    survivor = HashingEmbedder()
+    report = rebuild(folder, [corpus], survivor, keep=2)
+    assert report.embedded == len(survivor.embedded) == whole - 4
+
+
+def test_another_model_embeds_everything_again(
+    build: Build, corpus: Path, folder: IndexFolder
+) -> None:
+    """Vectors of two models are never mixed."""
+    first = build()
+    other = HashingEmbedder("hashing-2", dimension=32)
+    report = rebuild(folder, [corpus], other, keep=2)
+    assert report.embedded == first.embedded
+    generation, _ = folder.open_newest(trust_unchanged=False)
+    with generation:
+        assert generation.dense.dimension == 32
+
+
+def test_only_one_rebuild_writes_at_a_time(build: Build, folder: IndexFolder) -> None:
+    """The second gets one clear sentence."""
+    with folder.writer(), pytest.raises(RagbotError, match="Another rebuild"):
+        build()
+    build()
+
+
+def test_old_generations_go_unless_they_are_read(build: Build, folder: IndexFolder) -> None:
+    """The newest ones are kept, and one that a reader holds stays until it lets go."""
+    first = build().generation
+    held, _ = folder.open_newest(trust_unchanged=True)
+    for _ in range(3):
+        last = build().generation
+    assert first in folder.ids()
+    assert len(folder.ids()) == 3
+    held.close()
+    last = build().generation
+    assert folder.ids()[0] == last
+    assert len(folder.ids()) == 2
+
+
+def test_the_journal_forgets_vectors_that_were_altered(tmp_path: Path) -> None:
+    """A flipped bit costs an embedding, never a wrong vector."""
+    journal = Journal(tmp_path / "j.sqlite")
+    journal.add([b"a", b"b"], np.ones((2, 4), np.float32))
+    journal._connection.execute("UPDATE vectors SET vector = zeroblob(16) WHERE hash = ?", (b"a",))
+    assert list(journal.find([b"a", b"b", b"c"])) == [b"b"]
+    journal.close()

@@ -1,0 +1,80 @@
+"""Reading a question: repair, folding, places, and what it asks for."""
+
+import pytest
+
+from ragbot.errors import BadQuestionError
+from ragbot.retrieval.query import Kind, Query, read_query
+
+
+def _read(text: str) -> Query:
+    return read_query(text, longest=2000)
+
+
+def test_script_and_damage_of_a_question_make_no_difference() -> None:
+    """Three spellings of one question have one key."""
+    spellings = (
+        "上海計(jì)劃建設(shè)什么中心?",
+        "上海计划建设什么中心？",
+        "上海計劃建設什麼中心？",
+    )
+    assert len({_read(text).key for text in spellings}) == 1
+    assert _read(spellings[0]).reading == "上海計劃建設什么中心?"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("天津的局長叫什麼名字？", Kind.WHO),
+        ("谁对辽宁知识产权工作作出重要指示批示？", Kind.WHO),
+        ("会议什么时候召开？", Kind.WHEN),
+        ("天津知识产权局有多少名工作人员？", Kind.HOW_MANY),
+        ("哪个省建设了中心？", Kind.WHERE),
+        ("浙江怎样“认真改”？", Kind.HOW),
+        ("为什么要修订条例？", Kind.WHY),
+        ("江苏有哪些工程？", Kind.WHICH),
+        ("山西是否召开大会？", Kind.YES_NO),
+        ("山西将召开什么会议？", Kind.WHAT),
+    ],
+)
+def test_what_is_asked_for_is_told_from_the_question_words(text: str, kind: Kind) -> None:
+    """The kind decides the shape of the answer."""
+    assert _read(text).kind is kind
+
+
+def test_question_words_are_no_content() -> None:
+    """What remains is what must be found."""
+    content = _read("请问上海计划建设什么中心？").content
+    assert "什么" not in content
+    assert "请问" not in content
+    assert "上海计划建设" in content
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("滬計劃建設什麼中心？", ("上海",)),
+        ("北京和天津有什么不同", ("北京", "天津")),
+        ("鲁迅写了什么", ()),
+        ("新政策是什么", ()),
+        ("粤将建设什么", ("广东",)),
+    ],
+)
+def test_short_names_of_places_are_joined_with_their_full_names(
+    text: str, places: tuple[str, ...]
+) -> None:
+    """Where the short name stands alone and means nothing else."""
+    assert _read(text).places == places
+    assert all(place in _read(text).key for place in places)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "？！。", "字" * 2001, "\u200b", "(((("])
+def test_a_question_that_holds_nothing_to_search_for_gets_one_sentence(text: str) -> None:
+    """Empty, too long, or without a word."""
+    with pytest.raises(BadQuestionError) as caught:
+        _read(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_question_of_question_words_only_is_searched_as_it_is() -> None:
+    """什么是什么 has no content, and is still a question."""
+    assert _read("什么？").content == "什么?"
