@@ -1,6 +1,6 @@
 """Time the way to the first answer, and every answer after it, on the sample corpus.
 
-    python benchmarks/latency.py [--runs 5] [--questions 200]
+    python benchmarks/latency.py [--runs 5]
 
 Prints seconds for a fresh process to give its first answer, imports included, once with nothing
 prepared (model and index are made on the way) and then with both there; and milliseconds a call
@@ -21,15 +21,23 @@ from pathlib import Path
 
 import httpx
 
+from ragbot.text.places import PLACES
+
 APP = Path(__file__).resolve().parent.parent / "app.py"
 
-QUESTIONS = (
-    "上海計(jì)劃建設(shè)什么中心?",
-    "上海计划建设什么中心？",
-    "浙江省知识产权局局长是谁？",
-    "吉林聚焦哪些产业？",
-    "湖南打算怎么保护知识产权？",
-)
+# No question twice: a vector that is remembered costs nothing.
+QUESTIONS = [
+    template.format(place)
+    for template in (
+        "{}計(jì)劃建設(shè)什么中心?",
+        "{}计划建设什么中心？",
+        "{}知识产权局局长是谁？",
+        "{}聚焦哪些产业？",
+        "{}打算怎么保护知识产权？",
+        "{}在知识产权运用方面有哪些举措？",
+    )
+    for place in PLACES
+]
 FIRST = "import ragbot; ragbot.answer('上海计划建设什么中心？')"
 
 
@@ -46,16 +54,16 @@ def seconds_of_a_process(data_dir: str) -> float:
     return time.perf_counter() - begun
 
 
-def milliseconds(call: Callable[[str], object], count: int) -> list[float]:
-    """Return the sorted times of calls, after one round that is not counted."""
-    for question in QUESTIONS:
+def milliseconds(call: Callable[[str], object], questions: list[str]) -> list[float]:
+    """Return the times of calls, after some that are not counted."""
+    for question in ("知识产权", "什么是专利？", "发展计划"):
         call(question)
     times = []
-    for i in range(count):
+    for question in questions:
         begun = time.perf_counter()
-        call(QUESTIONS[i % len(QUESTIONS)])
+        call(question)
         times.append(1000 * (time.perf_counter() - begun))
-    return sorted(times)
+    return times
 
 
 @contextmanager
@@ -88,7 +96,6 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="fresh processes with all prepared")
-    parser.add_argument("--questions", type=int, default=200, help="calls while warm")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as data_dir:
@@ -109,13 +116,13 @@ def main() -> None:
                 for name, taken in bot.retrieve(question).timing_ms.items():
                     parts.setdefault(name, []).append(taken)
 
-            row("retrieve", milliseconds(retrieve, options.questions))
+            row("retrieve", milliseconds(retrieve, QUESTIONS[::2]))
             for name, taken in parts.items():
                 if name != "total":
                     row(f"  of which {name}", taken)
-            row("answer", milliseconds(bot.answer, options.questions))
+            row("answer", milliseconds(bot.answer, QUESTIONS[1::2]))
             with serving(data_dir) as address, httpx.Client(base_url=address) as client:
-                row("POST /api/ask", milliseconds(partial(ask, client), options.questions))
+                row("POST /api/ask", milliseconds(partial(ask, client), QUESTIONS))
 
 
 if __name__ == "__main__":

@@ -118,6 +118,30 @@ def test_a_bad_question_is_explained(served: str, visit: Open, question: str) ->
     assert chat.page.locator("#chat a.cite").count() == 1
 
 
+def test_a_question_during_an_answer_is_asked_after_it(served: str, visit: Open) -> None:
+    """Nothing typed is lost, and the first answer stays whole."""
+    chat = visit(served)
+    chat.page.fill("#question textarea", DAMAGED)
+    chat.page.press("#question textarea", "Enter")
+    expect(chat.page.locator("#question textarea")).to_have_value("")
+    chat.ask("那浙江呢？")
+    done = chat.page.locator("#chat .answer:has(.places), #chat .refused")
+    expect(done).to_have_count(2)
+    assert WANTED in to_simplified(done.first.inner_text())
+
+
+def test_a_new_conversation_stays_empty(served: str, visit: Open) -> None:
+    """An answer that was on its way does not arrive in it."""
+    chat = visit(served)
+    chat.page.fill("#question textarea", DAMAGED)
+    chat.page.press("#question textarea", "Enter")
+    expect(chat.page.locator("#chat .answer")).to_have_count(1)
+    chat.page.click("#fresh")
+    expect(chat.page.locator("#chat .answer")).to_have_count(0)
+    chat.page.wait_for_timeout(1000)
+    assert chat.page.locator("#chat .answer").count() == 0
+
+
 def test_an_example_is_one_click_from_its_answer(served: str, visit: Open) -> None:
     """The examples come from the documents, so each has an answer with a citation."""
     chat = visit(served)

@@ -1,6 +1,8 @@
 """The chat page: the conversation on the left, the source of a citation on the right."""
 
 import logging
+import threading
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,19 @@ class _Exchange:
 
     turn: Turn
     html: str
+
+
+class _Conversation:
+    """What one browser has asked so far. Questions asked at once are answered in turn."""
+
+    def __init__(self) -> None:
+        self.asked: deque[str] = deque()
+        self.exchanges: list[_Exchange] = []
+        self.turn = threading.Lock()
+
+    def __deepcopy__(self, _: object) -> "_Conversation":
+        """Begin a conversation: Gradio copies the first value of a state for each browser."""
+        return _Conversation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +140,27 @@ def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
             return f'<p class="warning">{render.escape(str(error))}</p>', gr.skip(), gr.skip()
         return status, gr.Chatbot(examples=shown), gr.Timer(active=False)
 
-    def ask(
-        question: str, exchanges: list[_Exchange], request: gr.Request
-    ) -> Iterator[tuple[Any, Any, Any]]:
-        """Yield the conversation as it grows, the emptied question and the turns so far."""
-        if not question.strip():
-            yield gr.skip(), gr.skip(), gr.skip()
-            return
+    def answer(conversation: _Conversation, request: gr.Request) -> Iterator[Any]:
+        """Yield the conversation as its next answer grows."""
         language = _language(request)
-        before = [*_messages(exchanges), _message("user", render.question_html(question))]
-        waiting = say(language, "thinking" if preparation.ready else "waiting")
-        yield [*before, _message("assistant", render.note_html(waiting))], "", gr.skip()
-        for exchange in _answering(bot, question, exchanges, language):
-            grown = [*before, _message("assistant", exchange.html)]
-            yield grown, gr.skip(), [*exchanges, exchange]
+        with conversation.turn:
+            if not conversation.asked:
+                yield gr.skip()
+                return
+            question, exchanges = conversation.asked.popleft(), conversation.exchanges
+            before = [*_messages(exchanges), _message("user", render.question_html(question))]
+            waiting = say(language, "thinking" if preparation.ready else "waiting")
+            yield [*before, _message("assistant", render.note_html(waiting))]
+            for exchange in _answering(bot, question, exchanges, language):
+                yield [*before, _message("assistant", exchange.html)]
+            exchanges.append(exchange)
 
     def show_status(request: gr.Request) -> Any:
         return look(request)[0]
 
     page: gr.Blocks
     with gr.Blocks(title=phrase("title"), fill_height=True, fill_width=True) as page:
-        exchanges: gr.State = gr.State([])
+        conversation: gr.State = gr.State(_Conversation())
         with gr.Row(elem_id="top"):
             title = gr.Markdown(phrase("title"), elem_id="title", container=False)
             tagline = gr.Markdown(phrase("tagline"), elem_id="tagline", container=False)
@@ -185,26 +200,24 @@ def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
         said = [title, tagline, fresh, above, hint, chat, question]
         page.load(_speak, None, said, **hidden)
         gr.on([page.load, timer.tick], look, None, [status, chat, timer], **hidden)
-        told = gr.on(
-            [question.submit],
-            ask,
-            [question, exchanges],
-            [chat, question, exchanges],
-            concurrency_limit=8,
+        # What is asked during an answer is answered next: nothing typed is lost.
+        many: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8, **hidden}
+        asked = question.submit(_ask, [question, conversation], question, queue=False, **many)
+        chosen = chat.example_select(_choose, conversation, None, queue=False, **many)
+        answers = []
+        for begun in (asked, chosen):
+            told = begun.then(answer, conversation, chat, **many)
+            answers.append(told)
+            told.then(None, js="() => window.ragbot.showFirst()", **hidden)
+            told.then(show_status, None, status, **hidden)
+        # An answer on its way would be written into the new conversation.
+        stopped = fresh.click(None, cancels=answers, **hidden)
+        stopped.then(
+            lambda: ([], _Conversation()),
+            None,
+            [chat, conversation],
+            js="() => window.ragbot.clear()",
             **hidden,
-        )
-        told.then(None, js="() => window.ragbot.showFirst()", **hidden)
-        told.then(show_status, None, status, **hidden)
-        chosen = chat.example_select(_chosen, None, question, **hidden)
-        chosen.then(
-            ask,
-            [question, exchanges],
-            [chat, question, exchanges],
-            concurrency_limit=8,
-            **hidden,
-        ).then(None, js="() => window.ragbot.showFirst()", **hidden)
-        fresh.click(
-            lambda: ([], []), None, [chat, exchanges], js="() => window.ragbot.clear()", **hidden
         )
     page.queue(max_size=_QUEUE, default_concurrency_limit=8)
     return page
@@ -226,8 +239,15 @@ def _speak(request: gr.Request) -> list[Any]:
     return texts
 
 
-def _chosen(event: gr.SelectData) -> str:
-    return str(event.value["text"])
+def _ask(question: str, conversation: _Conversation) -> str:
+    """Put a question to the conversation; returns the emptied question."""
+    if question.strip():
+        conversation.asked.append(question)
+    return ""
+
+
+def _choose(conversation: _Conversation, event: gr.SelectData) -> None:
+    conversation.asked.append(str(event.value["text"]))
 
 
 def _language(request: gr.Request) -> Language:

@@ -81,9 +81,13 @@ def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise RagbotError(
             f"Port {port} of {host} cannot be used ({error.strerror}); stop what uses it, or "
             "choose another with --port (0 takes a free one)."
         ) from None
+    # asyncio sets this only where it made the socket itself; without it the second write of every
+    # answer on a kept connection waits 40 ms for the reader's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
