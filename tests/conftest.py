@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.serving import serving
+from hypothesis import settings
 
 from ragbot.bot import Ragbot
 from ragbot.documents.sample import sample_corpus
 from ragbot.settings import load_settings
+from tests.serving import serving
+
+# The first text pays for tables that are made once; no test asserts a time.
+settings.register_profile("ragbot", deadline=None)
+settings.load_profile("ragbot")
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import PHONE, Visit
-from tests.serving import serving
 
 from ragbot.bot import Ragbot
 from ragbot.settings import load_settings
 from ragbot.text.script import to_simplified
+from tests.browser.conftest import PHONE, Visit
+from tests.serving import serving
 
 DAMAGED = "上海計(jì)劃建設(shè)什么中心?"
 WANTED = "中国(上海)知识产权保护中心"

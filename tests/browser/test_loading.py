@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import expect
-from tests.browser.conftest import Visit
-from tests.hashing import HashingEmbedder
 
 from ragbot.bot import Ragbot
 from ragbot.settings import load_settings
 from ragbot.ui.server import create_app
+from tests.browser.conftest import Visit
+from tests.hashing import HashingEmbedder
 
 
 @pytest.fixture

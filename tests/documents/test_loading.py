@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.documents.bad_files import BAD_FILES, BadFile, pdf, zipped
 
 from ragbot.documents import discovery, loading
 from ragbot.documents.loading import Failure, SourceFile, discover, load
 from ragbot.documents.model import Document
 from ragbot.errors import CorpusError
+from tests.documents.bad_files import BAD_FILES, BadFile, pdf, zipped
 
 TEXT = "上海计划建设国际知识产权中心城市。\r\n第二行\n"
 

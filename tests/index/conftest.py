@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.hashing import HashingEmbedder
 
 from ragbot.index.folder import IndexFolder
 from ragbot.index.rebuild import rebuild
 from ragbot.results import RebuildReport
+from tests.hashing import HashingEmbedder
 
 PLACES = ("北京", "天津", "河北", "山西", "辽宁", "吉林", "上海", "江苏", "浙江", "安徽")
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.hashing import HashingEmbedder
 
 from ragbot.errors import CorpusError, RagbotError
 from ragbot.index.folder import IndexFolder
 from ragbot.index.journal import Journal
 from ragbot.index.rebuild import rebuild
 from ragbot.results import DocumentCounts, RebuildReport
+from tests.hashing import HashingEmbedder
 
 Build = Callable[..., RebuildReport]
 

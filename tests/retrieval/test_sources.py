@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.hashing import HashingEmbedder
 
 from ragbot.bot import Ragbot
 from ragbot.results import Citation
 from ragbot.retrieval.sources import CitationGoneError
 from ragbot.settings import load_settings
+from tests.hashing import HashingEmbedder
 
 QUESTIONS = ("上海计划建设什么中心？", "天津的局长叫什么名字？", "浙江怎样“认真改”？", "今天天气")
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.hashing import HashingEmbedder
 
 from ragbot.bot import Ragbot
 from ragbot.settings import load_settings
 from ragbot.text.script import detect_script
 from ragbot.ui.examples import Examples
+from tests.hashing import HashingEmbedder
 
 
 def test_every_example_is_answered(bot: Ragbot) -> None:

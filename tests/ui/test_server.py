@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.hashing import HashingEmbedder
-from tests.serving import APP, environment
 
 from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
 from ragbot.settings import load_settings
 from ragbot.ui.server import create_app, serve
+from tests.hashing import HashingEmbedder
+from tests.serving import APP, environment
 
 
 @pytest.fixture

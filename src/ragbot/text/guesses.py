@@ -29,7 +29,12 @@ class Guesses:
         self._by_syllable: dict[str, list[str]] = {}
         for character, pinyin in table.items():
             self._by_syllable.setdefault(plain(pinyin), []).append(character)
-        self.prose = Prose("")
+        self.judge_by(Prose(""))
+
+    def judge_by(self, prose: Prose) -> None:
+        """Guess by what is likely in this stretch of the document."""
+        self.prose = prose
+        self._known: dict[tuple[str, int, int], list[tuple[str, str]]] = {}
 
     def is_doubtful(self, previous: str, character: str) -> bool:
         """Tell whether the character is a surprise here."""
@@ -69,8 +74,15 @@ class Guesses:
         # The character itself settles ties, so that the order of a set does not.
         return sorted(characters, key=lambda c: (-score(previous, c), c))[: 2 * _TRIED]
 
-    def pairs(self, previous: str, lead: int, trail: int) -> Iterator[tuple[str, str]]:
-        """Yield pairs of characters whose two inner bytes vanished; the outer ones are left."""
+    def pairs(self, previous: str, lead: int, trail: int) -> list[tuple[str, str]]:
+        """Return pairs of characters whose two inner bytes vanished; the outer ones are left."""
+        key = previous, lead, trail
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._pairs(previous, lead, trail)
+        return known
+
+    def _pairs(self, previous: str, lead: int, trail: int) -> list[tuple[str, str]]:
         score = self.prose.score
         firsts: dict[str, float] = {}
         found = []
@@ -79,8 +91,7 @@ class Guesses:
                 firsts[first] = score(previous, first)
             found.append((firsts[first] + score(first, second), first, second))
         found.sort(reverse=True)
-        for _, first, second in found[:_TRIED]:
-            yield first, second
+        return [(first, second) for _, first, second in found[:_TRIED]]
 
     def pairs_at_mark(self, previous: str, lead: int, pinyin: str) -> Iterator[tuple[str, str]]:
         """Yield pairs of which the second is a table character, and only `lead` is left of both.

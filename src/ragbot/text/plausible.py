@@ -24,6 +24,8 @@ _JIEBA_TOTAL = 60_101_967
 _NEAR, _WORDS, _NEAR_ONE, _ANY_ONE = 0.35, 0.35, 0.1, 0.2
 _PUNCTUATION = dict.fromkeys("，。、", 2e-2) | dict.fromkeys("「」《》“”（）：；？！…—·『』", 2e-3)
 _PAUSES = frozenset("，。、；：！？,;:!?")
+# No line ends with one of these.
+_NEVER_LAST = frozenset("「『《〈（【“‘、，：,:(")
 _NEVER = 1e-8
 # All the rare characters together are a few in a thousand.
 _RARELY = 1e-7
@@ -104,6 +106,9 @@ class Prose:
         key = (first, second)
         known = self._cache.get(key)
         if known is None:
+            if second == "\n" and first in _NEVER_LAST:
+                known = self._cache[key] = log(_RARELY)
+                return known
             near = self._pairs[key] / self._ones[first] if key in self._pairs else 0.0
             if first in _PAUSES and second in _PAUSES:
                 # Nothing pauses twice, unless this author does.

@@ -35,7 +35,7 @@ _SUSPECT = re.compile(rf"{MARK.pattern}|\?(?=[!,():;?]?[^\x00-\x7f]|[!,():;]\?)"
 _PATIENCE = 200
 _BRACKETS = re.compile(rf"[(（][{PINYIN} ]{{1,9}}[)）]")
 _STRADDLING = re.compile(rf"([^\x00-\x7f])([@-~])\(([{PINYIN}]{{1,8}}) ?\)")
-_BEHIND_A_TEAR = re.compile(r"\?[!,():;]?[^\x00-\x7f]+$")
+_BEHIND_A_TEAR = re.compile(r"\?(?:[!,():;]?[^\x00-\x7f])+$")
 # How much likelier (natural logarithm) the best explanation must be than the next to be proved.
 _CLEAR = 6.0
 # ... and than the text as it stands, for torn punctuation, which leaves no pinyin behind.

@@ -92,7 +92,8 @@ class Walker:
 
         `before` is where the character before `at` stands.
         """
-        self._guesses.prose = prose
+        if prose is not self._guesses.prose:
+            self._guesses.judge_by(prose)
         raw = self._raw
         beam = [Way(0.0, _IN_STEP, self._codes.get(raw[before], 0) & 0xFF, raw[before])]
         limit = at + _LONGEST
@@ -113,7 +114,13 @@ class Walker:
             ways.sort(key=lambda way: -way.score)
             beam = ways[:_BEAM]
             at = mark.end() if mark else at + 1
-        return [way for way in beam if way.pending == _IN_STEP]
+        ways = [way for way in beam if way.pending == _IN_STEP]
+        coming = raw[at : at + 1] or "\n"
+        if coming == "?":  # itself to be explained
+            return ways
+        # What comes next, in step again, has a say in what stands before it.
+        ways = [w._replace(score=w.score + prose.score(w.previous, coming)) for w in ways]
+        return sorted(ways, key=lambda way: -way.score)
 
     def _step(
         self, beam: list[Way], at: int, character: str, mark: re.Match[str] | None

@@ -1,9 +1,9 @@
 import pytest
-from tests.documents.bad_files import zipped
 
 from ragbot.documents.formats import packages
 from ragbot.documents.formats.extracted import UnreadableError
 from ragbot.documents.formats.packages import open_package, open_zip
+from tests.documents.bad_files import zipped
 
 
 def test_a_document_of_bombs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
