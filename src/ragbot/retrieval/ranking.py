@@ -10,7 +10,7 @@ from ragbot.retrieval.query import Query
 
 __all__ = ["confidence", "rank"]
 
-_RANK_WEIGHTS = np.array([0.7, 0.3, 0.1, 0.2])
+_RANK_WEIGHTS = np.array([0.74, 0.45, 0.44, 0.34, 0.74, 0.33])
 
 
 def rank(signals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -28,7 +28,7 @@ def rank(signals: NDArray[np.float64]) -> NDArray[np.float64]:
 def confidence(query: Query, passage: PassageRow, signals: NDArray[np.float64]) -> float:
     """Return the probability that a passage answers the question, 0 to 1."""
     text = f"{passage.context} {passage.key}"
-    cosine, _, covered, window = signals
+    cosine, _, covered, window, _, _ = signals
     if any(place not in text for place in query.places):
         covered = window = min(covered, window) * 0.5
     z = 14 * (window - 0.6) + 20 * (cosine - 0.86)

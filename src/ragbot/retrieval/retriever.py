@@ -70,8 +70,7 @@ def search(generation: Generation, embedder: Embedder, query: Query, k: int) -> 
         lambda term: generation.lexical.document_frequency("bigrams", term),
         generation.manifest.passages,
     )
-    nearest = np.array([found.max() for found in cosines], np.float32)
-    signals = measure(terms, passages, nearest, generation.manifest.mean_key_chars)
+    signals = measure(terms, passages, cosines, generation.manifest.mean_key_chars)
     scores = rank(signals)
     order = np.argsort(-scores, kind="stable")[:k]
     found = tuple(

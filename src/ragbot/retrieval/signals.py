@@ -10,18 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragbot.index.store import PassageRow
-from ragbot.text.tokens import bigrams, content_words
+from ragbot.text.tokens import bigrams, content_words, trigrams
 
 __all__ = ["SIGNALS", "Terms", "Weights", "bm25", "cover", "measure", "weigh", "windows"]
 
 # Okapi BM25's usual constants (Robertson and Zaragoza, 2009).
 _K1, _B = 1.2, 0.75
 
-SIGNALS = ("cosine", "bm25", "coverage", "window")
-"""The columns of ``measure``."""
+SIGNALS = ("cosine", "bm25", "coverage", "window", "sentence", "trigrams")
+"""The columns of ``measure``: the nearest unit's cosine; BM25 over bigrams, 1 where every term is
+there often; the share of the words that occur, by weight; the same in the best two neighbouring
+units; the best unit by words and cosine together; the share of the trigrams that occur."""
 
 Weights = tuple[tuple[str, float], ...]
 """Terms with their inverse document frequencies."""
+
+_COSINE_SCALE = 10.0
+"""Cosines of this model lie within a tenth of each other, shares of words between 0 and 1."""
 
 _PARTIAL = 0.5
 """What a word counts of which only parts occur: 部长会议 where the passage says 部长级会议."""
@@ -32,6 +37,7 @@ class Terms:
     """A question's terms, weighted by how rare they are in the index."""
 
     bigrams: Weights
+    trigrams: Weights
     words: Weights
 
     @property
@@ -52,8 +58,9 @@ def weigh(content: str, frequency: Callable[[str], int], passages: int) -> Terms
         return math.log1p((passages - n + 0.5) / (n + 0.5))
 
     pairs = tuple((term, idf([term])) for term in dict.fromkeys(bigrams(content)))
+    triples = tuple((term, idf(bigrams(term))) for term in dict.fromkeys(trigrams(content)))
     words = tuple((word, idf(bigrams(word))) for word in content_words(content))
-    return Terms(pairs, words)
+    return Terms(pairs, triples, words)
 
 
 def cover(words: Weights, text: str, context: str = "") -> float:
@@ -85,23 +92,42 @@ def windows(key: str) -> list[str]:
 
 
 def measure(
-    terms: Terms, passages: Sequence[PassageRow], cosines: NDArray[np.float32], mean_chars: float
+    terms: Terms,
+    passages: Sequence[PassageRow],
+    cosines: Sequence[NDArray[np.float32]],
+    mean_chars: float,
 ) -> NDArray[np.float64]:
-    """Measure passages against a question; shape (passages, len(SIGNALS))."""
+    """Measure passages against a question; shape (passages, len(SIGNALS)).
+
+    ``cosines`` holds an array a passage, a cosine a unit; ``mean_chars`` is the average length of
+    a key in the index.
+    """
     signals = np.empty((len(passages), len(SIGNALS)))
-    for row, (passage, cosine) in enumerate(zip(passages, cosines, strict=True)):
+    most = (_K1 + 1) * (sum(idf for _, idf in terms.bigrams) or 1.0)
+    all_triples = sum(idf for _, idf in terms.trigrams) or 1.0
+    for row, (passage, near) in enumerate(zip(passages, cosines, strict=True)):
         text = f"{passage.context}\n{passage.key}"
-        covered = cover(terms.words, text)
-        # Only words the passage has can be in one of its windows.
-        present = tuple(pair for pair in terms.words if pair[0] in text)
-        best = max((cover(present, w, passage.context) for w in windows(passage.key)), default=0.0)
+        # Only words the passage has can be in one of its units.
+        present = tuple(pair for pair in terms.words if _occurs(pair[0], text))
+        units = [cover(present, unit, passage.context) for unit in passage.key.split("\n")]
         signals[row] = (
-            cosine,
-            bm25(terms.bigrams, text, len(passage.key) / mean_chars),
-            covered / terms.total,
-            best / terms.total,
+            near.max(),
+            bm25(terms.bigrams, text, len(passage.key) / mean_chars) / most,
+            cover(present, text) / terms.total,
+            max(cover(present, window, passage.context) for window in windows(passage.key))
+            / terms.total,
+            max(
+                covered / terms.total + _COSINE_SCALE * float(cosine)
+                for covered, cosine in zip(units, near, strict=True)
+            ),
+            sum(idf for triple, idf in terms.trigrams if triple in text) / all_triples,
         )
     return signals
+
+
+def _occurs(word: str, text: str) -> bool:
+    """Tell whether a word or a part of it that counts occurs."""
+    return word in text or (len(word) > 2 and any(part in text for part in bigrams(word)))
 
 
 _YEARS_AND_NUMBERS = re.compile(r"\d+(?:\.\d+)?%?")

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["bigrams", "content_words", "words"]
+__all__ = ["bigrams", "content_words", "trigrams", "words"]
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _OTHER = rf"[^\W_{_HAN}]"
@@ -25,12 +25,21 @@ def bigrams(key: str) -> list[str]:
 
     A Chinese character with no Chinese neighbour stands alone.
     """
+    return _ngrams(key, 2)
+
+
+def trigrams(key: str) -> list[str]:
+    """Return overlapping triples of Chinese characters, and whatever is shorter whole."""
+    return _ngrams(key, 3)
+
+
+def _ngrams(key: str, length: int) -> list[str]:
     terms: list[str] = []
     for run in _RUNS.findall(key):
-        if len(run) == 1 or not _is_han(run[0]):
+        if len(run) <= length or not _is_han(run[0]):
             terms.append(run)
         else:
-            terms += [run[i : i + 2] for i in range(len(run) - 1)]
+            terms += [run[i : i + length] for i in range(len(run) - length + 1)]
     return terms
 
 
