@@ -27,7 +27,21 @@ def index(bot: Ragbot, corpus: Iterable[Row]) -> None:
         with path.open("w", encoding="utf-8") as file:
             for row in corpus:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        report = bot.rebuild([path])
+        _rebuild(bot, path)
+
+
+def index_files(bot: Ragbot, files: Iterable[tuple[str, str]]) -> None:
+    """Make these (name, text) the documents of a bot."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files:
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        _rebuild(bot, Path(folder))
+
+
+def _rebuild(bot: Ragbot, path: Path) -> None:
+    report = bot.rebuild([path])
     kept = report.passages.added + report.passages.unchanged
     print(
         f"[{bot.settings.index}: {kept} passages, {report.embedded} texts embedded, "

@@ -43,13 +43,17 @@ def _bot() -> "Ragbot":
         return _bots[key]
 
 
-def retrieve(query: str, k: int = 5) -> list[Hit]:
+def retrieve(
+    query: str, k: int = 5, *, document: str | None = None, heading: str | None = None
+) -> list[Hit]:
     """Find the k passages that answer a question best, best first.
+
+    ``document``, a name or an id, and ``heading``, words of it, limit the search.
 
     Raises:
         ragbot.errors.RagbotError: one sentence saying what is wrong and what to do.
     """
-    return list(_bot().retrieve(query, k).hits)
+    return list(_bot().retrieve(query, k, document=document, heading=heading).hits)
 
 
 def answer(question: str, history: Sequence[str | Turn] = ()) -> Answer:

@@ -21,7 +21,7 @@ from ragbot.index.writing import TEXT_VERSION
 from ragbot.results import Answer, Cited, RebuildReport, Retrieval, Source, Status, Turn
 from ragbot.retrieval.citing import hit_of
 from ragbot.retrieval.query import Query, read_query
-from ragbot.retrieval.retriever import search
+from ragbot.retrieval.retriever import Filter, search
 from ragbot.retrieval.sources import source_of
 from ragbot.settings import Settings, load_settings
 
@@ -112,8 +112,18 @@ class Ragbot:
         with self._reading():
             pass
 
-    def retrieve(self, query: str, k: int = 5, *, history: History = ()) -> Retrieval:
+    def retrieve(
+        self,
+        query: str,
+        k: int = 5,
+        *,
+        history: History = (),
+        document: str | None = None,
+        heading: str | None = None,
+    ) -> Retrieval:
         """Find the k passages that answer best.
+
+        ``document``, a name or an id, and ``heading``, words of it, limit the search.
 
         Raises:
             BadQuestionError: the question is empty, too long or holds no word.
@@ -121,7 +131,8 @@ class Ragbot:
         """
         read = self._read(query, history)
         with self._reading() as generation:
-            found = search(generation, self.embedder, read, k)
+            only = Filter(document, heading) if document or heading else None
+            found = search(generation, self.embedder, read, k, only)
             hits = tuple(hit_of(generation.store, f, n) for n, f in enumerate(found.found, 1))
         return Retrieval(query, read.reading, hits, found.timing_ms)
 

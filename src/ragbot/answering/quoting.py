@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ragbot.documents.bylines import TITLES
 from ragbot.index.store import PassageRow, Store
 from ragbot.retrieval.citing import Quote
+from ragbot.retrieval.evidence import demand_of
 from ragbot.retrieval.query import Kind, Query
 from ragbot.retrieval.retriever import Found
 from ragbot.retrieval.signals import Terms, cover
@@ -39,10 +40,10 @@ class _Sentence:
 def choose(store: Store, query: Query, terms: Terms, found: Sequence[Found]) -> list[Quote]:
     """Return the quotes that answer, the best first; empty where nothing fits."""
     best: _Sentence | None = None
-    top = found[0].rank_score if found else 0.0
+    top = found[0].probability if found else 0.0
     for place, hit in enumerate(found[:3]):
         # A lower passage needs a clearly better sentence.
-        handicap = 0.05 * place + 0.05 * (top - hit.rank_score)
+        handicap = 0.05 * place + 0.5 * max(0.0, top - hit.probability)
         for sentence in _score(store, query, terms, hit):
             score = sentence.score - handicap
             if best is None or score > best.score:
@@ -57,6 +58,7 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
     text = passage.unfold().text
     statement = store.statement(passage.statement)
     shape = _SHAPES.get(query.kind)
+    demand = demand_of(query)
     scored = []
     for start, end in sentences(text):
         line = text[start:end].strip()
@@ -70,6 +72,8 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
         score = _overlap(terms, key, passage.context) + _named(query.focus, key)
         if shape and shape.search(key):
             score += 0.1
+        if demand.answer:
+            score += 0.3 if demand.met([key], "") else -0.3 * demand.person
         if line == statement.heading:
             score -= 0.1
         scored.append(_Sentence(passage, start, end, score))
@@ -79,14 +83,21 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
 def _overlap(terms: Terms, key: str, context: str) -> float:
     """Share of the question that a sentence covers; what only its context covers counts half.
 
-    Pairs of characters count besides words, less: they tell 筹建中心 from 中心 for 建设中心.
+    Pairs of characters count besides words, less: they tell 筹建中心 from 中心 for 建设中心; and so
+    do triples, which tell 省委书记 from 党组书记.
     """
     own = cover(terms.words, key)
     both = cover(terms.words, key, context)
     pairs = sum(idf for pair, idf in terms.bigrams if pair in key)
     chars = sum(idf for pair, idf in terms.bigrams if pair[0] in key or pair[-1] in key)
+    triples = sum(idf for triple, idf in terms.trigrams if triple in key)
     all_pairs = sum(idf for _, idf in terms.bigrams) or 1.0
-    return (own + both) / (2 * terms.total) + (0.3 * pairs + 0.1 * chars) / all_pairs
+    all_triples = sum(idf for _, idf in terms.trigrams) or 1.0
+    return (
+        (own + both) / (2 * terms.total)
+        + (0.3 * pairs + 0.1 * chars) / all_pairs
+        + 0.3 * triples / all_triples
+    )
 
 
 def _named(focus: str, key: str) -> float:

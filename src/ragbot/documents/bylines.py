@@ -4,7 +4,7 @@ import re
 
 from ragbot.text.script import to_simplified
 
-__all__ = ["TITLES", "parse_byline"]
+__all__ = ["SURNAMES", "TITLES", "parse_byline"]
 
 # Words that end the name of an office. A line that has none is no byline.
 TITLES = (
@@ -15,7 +15,7 @@ TITLES = (
 )
 # The hundred-odd commonest surnames and the compound ones (Ministry of Public Security, 2020 name
 # report, and the classic 百家姓): asked for only where no space sets the name apart.
-_SURNAMES = (
+SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢"
     "傅付钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎闫薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戚莫孔向汤芮敖施"
     "章艾安鲍毕卞卜岑柴常车成池褚崇邸窦樊房费封甘葛耿宫古关管桂杭洪花华霍嵇吉计季简焦靳荆井景鞠康柯匡况蓝郎劳乐冷"
@@ -29,8 +29,8 @@ _SPACED_NAME = rf"[\u4e00-\u9fff]{_SEPARATOR}+[\u4e00-\u9fff]"
 _MINORITY_NAME = r"[\u4e00-\u9fff]{1,8}(?:[·・•][\u4e00-\u9fff]{1,8}){1,3}"
 _ANY_NAME = rf"(?:{_SPACED_NAME}|{_MINORITY_NAME}|[\u4e00-\u9fff]{{2,4}})"
 _KNOWN_NAME = (
-    rf"(?:(?:{_COMPOUND})[\u4e00-\u9fff]{{1,2}}|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}"
-    rf"|[{_SURNAMES}]{_SEPARATOR}+[\u4e00-\u9fff]|{_MINORITY_NAME})"
+    rf"(?:(?:{_COMPOUND})[\u4e00-\u9fff]{{1,2}}|[{SURNAMES}][\u4e00-\u9fff]{{1,2}}"
+    rf"|[{SURNAMES}]{_SEPARATOR}+[\u4e00-\u9fff]|{_MINORITY_NAME})"
 )
 _ASIDE = r"(?:[()（）][^()（）]{1,12}[()（）])?"
 _OFFICE_WORDS = r"[\u4e00-\u9fffA-Za-z0-9()（）、,，·\-—“”《》]{0,50}?"

@@ -102,13 +102,24 @@ class Dense:
         self.count: int = self._exact.ntotal
         self.dimension: int = self._exact.d
 
-    def search(self, vector: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
-        """Return the rows and cosines of the k nearest vectors, nearest first."""
+    def search(
+        self, vector: Vectors, k: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], Vectors]:
+        """Return the rows and cosines of the k nearest vectors, nearest first.
+
+        ``among`` limits the search to these rows; those are compared one by one.
+        """
+        if among is not None:
+            parts = range(0, len(among), _AT_ONCE)
+            found = [self.vectors(among[start : start + _AT_ONCE]) @ vector for start in parts]
+            cosines = np.concatenate([*found, np.empty(0, np.float32)])
+            best = np.argsort(-cosines, kind="stable")[:k]
+            return among[best], cosines[best]
         k = min(k, max(1, self.count))
         if self._coarse is None:
             scores, rows = self._exact.search(vector.reshape(1, -1), k)
-            found = rows[0] >= 0
-            return rows[0][found], scores[0][found]
+            valid = rows[0] >= 0
+            return rows[0][valid], scores[0][valid]
         _, rows = self._coarse.search(vector.reshape(1, -1), k * _OVERSAMPLING)
         near = np.sort(rows[0][rows[0] >= 0])
         cosines = self.vectors(near) @ vector

@@ -4,6 +4,7 @@ A passage row carries its own raw text and its own piece of the offset map, so t
 costs one look-up however large the document is.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ragbot.text.fold import fold
 from ragbot.text.offsets import Reading
 
 __all__ = ["DocumentRow", "PassageRow", "StatementRow", "Store", "create"]
@@ -38,7 +41,7 @@ CREATE TABLE units (
 ) STRICT;
 CREATE INDEX units_by_hash ON units (hash);
 CREATE INDEX passages_by_hash ON passages (hash);
-CREATE INDEX passages_by_document ON passages (document);
+CREATE INDEX passages_by_statement ON passages (statement);
 CREATE INDEX statements_by_document ON statements (document);
 CREATE INDEX units_by_passage ON units (passage);
 """
@@ -153,8 +156,8 @@ class Store:
         found = {
             record[0]: PassageRow(*record)
             for record in self._connect().execute(
-                f"SELECT * FROM passages WHERE row IN ({','.join('?' * len(rows))})",  # noqa: S608 - only question marks
-                list(map(int, rows)),
+                "SELECT * FROM passages WHERE row IN (SELECT value FROM json_each(?))",
+                (json.dumps([int(row) for row in rows]),),
             )
         }
         return [found[int(row)] for row in rows]
@@ -192,23 +195,31 @@ class Store:
             *self._connect().execute("SELECT * FROM statements WHERE row = ?", (row,)).fetchone()
         )
 
-    def passages_of_statement(self, statement: int) -> list[PassageRow]:
-        """Return a statement's passages in reading order."""
-        first = self.statement(statement).first_passage
-        cursor = self._connect().execute(
-            "SELECT * FROM passages WHERE row >= ? AND row < ? + 10000 AND statement = ? "
-            "ORDER BY row",
-            (first, first, statement),
-        )
-        return [PassageRow(*record) for record in cursor]
+    def document_by_id(self, id: str) -> DocumentRow | None:
+        """Return the document of an id, or None."""
+        return next(self._document_rows("WHERE id = ?", (id,)), None)
 
-    def units(self, passage: int) -> list[tuple[int, int]]:
-        """Return the (start, end) of a passage's units in its reading, in order."""
-        return (
-            self._connect()
-            .execute("SELECT start, end FROM units WHERE passage = ? ORDER BY row", (passage,))
-            .fetchall()
+    def passages_where(self, document: str | None, heading: str | None) -> NDArray[np.int64]:
+        """Return the rows of the passages of a document, by name or id, under a heading.
+
+        A heading matches where it holds the words, in either script.
+        """
+        wanted = fold(heading or "")
+        statements = [
+            (row,)
+            for row, text in self._connect().execute(
+                "SELECT s.row, s.heading FROM statements s JOIN documents d ON d.row = s.document "
+                "WHERE ? IS NULL OR ? IN (d.name, d.id)",
+                (document, document),
+            )
+            if not wanted or wanted in fold(text or "")
+        ]
+        rows = self._connect().execute(
+            "SELECT row FROM passages WHERE statement IN (SELECT value FROM json_each(?)) "
+            "ORDER BY row",
+            (json.dumps([row for (row,) in statements]),),
         )
+        return np.fromiter((row for (row,) in rows), np.int64)
 
     def statements_count(self) -> int:
         """Return how many statements there are."""

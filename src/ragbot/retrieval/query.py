@@ -42,7 +42,7 @@ _KINDS = (
     ),
     (
         Kind.HOW_MANY,
-        r"多少|几[个名位所家项条款种次人只座部册章分倍成间件]|多[大高长远重宽深快]|百分之几|几成|第几",
+        r"多少|几[个名位所家项条款种次人只座部册章分倍成间件岁天周元米层]|多[大高长远重宽深快]|百分之几|几成|第几",
     ),
     (Kind.WHO, r"谁|哪[一]?位|何人|什么人|哪个人|叫什么名|姓名|名字"),
     (Kind.WHERE, r"哪里|哪儿|何处|何地|什么地方|哪个?(?:省|市|县|区|国家|城市|地方|地区|国)"),
@@ -53,18 +53,26 @@ _KINDS = (
 )
 _KIND_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 
-# What says that something is asked, politely or not, and never what is asked about.
-_ASKING = re.compile(
-    "请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|介绍|请说明|说明一下|说说|讲讲|谈谈|"
+# What says that something is asked, politely or not, and never what is asked about; with the verb
+# that joins it to the rest, or 敖然是谁 would be about 然是.
+_POLITE = "请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|介绍|请说明|说明一下|说说|讲讲|谈谈"
+_INTERROGATIVES = (
     "(?<![称成作视认名译])为什么|为何|为啥|什么时候|什么时间|什么地方|什么样的?|什么名字|什么|何[时处地人年月日者]|"
-    "多少|多[大高长远重久深宽]|几[个名位年月日种条项家所次点]|哪些|哪几[个位种年]?|哪一?[个位年月日天种类座所家项名条]|哪一|哪里|哪儿|哪|"
-    "怎么样|怎么|怎样的?|怎|如何|谁|啥|是否|是不是|有没有|能否|可否|能不能|会不会|"
-    "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)"
+    "多少|多[大高长远重久深宽]|几[个名位年月日种条项家所次点]|哪些|哪几[个位种年]?|哪一?[个位年月日天种类座所家项名条]|"
+    "哪一|哪里|哪儿|哪|怎么样|怎么|怎样的?|怎|如何|谁|啥|是否|是不是|有没有|能否|可否|能不能|会不会"
+)
+_ASKING = re.compile(
+    rf"{_POLITE}|(?:分别)?[是叫有在]?(?:{_INTERROGATIVES})是?|"
+    "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
 )
 _OFFICE = re.compile("担任|职务|职位|头衔|任职|官职|何职|现任")
 # 什么中心? asks for a thing that is called 中心: the words between the question word and the end.
 _FOCUS = re.compile(
     "(?:什么样的?|什么|哪一?[个些种项类座家所条位名几]+|何种|多少[个名位家项件]?)的?(?P<thing>[^?!,.;:]+)"
+)
+_MANY = re.compile(
+    "(?:哪些|哪几个?|各个?)(?:地方|地区|省|市|区|县|国家|城市|单位|部门|机构|文件|文章|法律|法规|文档)|各地|"
+    "比较|对比|相比|异同|区别"
 )
 _LONGEST_FOCUS = 12
 _ALNUM = re.compile(r"[^\W_]")
@@ -86,6 +94,8 @@ class Query:
     focus: str
     """The thing asked for where the question names it: 中心 in 建设什么中心; else nothing."""
     places: tuple[str, ...]
+    many: bool
+    """Asks of several statements: 哪些地方, 比较上海和北京."""
     script: Script
 
     @property
@@ -130,6 +140,7 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
         kind=kind,
         focus=_focus(key),
         places=(*named, *added),
+        many=len(named) + len(added) > 1 or bool(_MANY.search(key)),
         script=detect_script(reading),
     )
 

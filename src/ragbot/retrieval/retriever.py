@@ -1,6 +1,7 @@
 """Find the passages of a generation that answer a question."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +14,26 @@ from ragbot.retrieval.query import Query
 from ragbot.retrieval.ranking import confidence, rank
 from ragbot.retrieval.signals import Terms, measure, weigh
 
-__all__ = ["Found", "Search", "search"]
+__all__ = ["Filter", "Found", "Search", "search"]
 
 _DEPTH = 50
 """Passages each leg proposes. On CMRC and DRCD the right one is among the lexical leg's first 50
 for 99.8 % of the questions (benchmarks/retrieval.py)."""
 
+_JUDGED = 5
+"""Passages one of which may be put first because it holds what an answer must hold."""
+
 _UNITS_A_PASSAGE = 4
+_FILTERED_DEPTH = 50_000
+"""Passages the lexical leg proposes where most of them will be filtered out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Limits a search: a document by name or id, headings that hold these words."""
+
+    document: str | None = None
+    heading: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,9 @@ class Search:
     timing_ms: dict[str, float]
 
 
-def search(generation: Generation, embedder: Embedder, query: Query, k: int) -> Search:
+def search(
+    generation: Generation, embedder: Embedder, query: Query, k: int, only: Filter | None = None
+) -> Search:
     """Search both legs, measure every passage either proposes, and rank them."""
     timing: dict[str, float] = {}
     clock = time.perf_counter()
@@ -55,14 +71,21 @@ def search(generation: Generation, embedder: Embedder, query: Query, k: int) -> 
         timing[name] = round((now - clock) * 1000, 3)
         clock = now
 
+    allowed = generation.store.passages_where(only.document, only.heading) if only else None
     vector = embedder.embed_queries([query.key])[0]
     lap("embed")
-    near_units, _ = generation.dense.search(vector, _DEPTH * _UNITS_A_PASSAGE)
-    near = dict.fromkeys(generation.passages_of(near_units).tolist())
+    near = _near(generation, vector, allowed)
     lap("dense")
-    matching, _ = generation.lexical.search(query.terms, _DEPTH)
+    depth = _DEPTH if allowed is None else _FILTERED_DEPTH
+    matching, _ = generation.lexical.search(query.terms, depth)
+    if allowed is not None:
+        matching = matching[np.isin(matching, allowed)][:_DEPTH]
     lap("lexical")
-    rows = sorted({*list(near)[:_DEPTH], *matching.tolist()})
+    rows = sorted({*near, *matching.tolist()})
+    if not rows:
+        return Search(
+            query, weigh("", lambda _: 0, 1), (), {**timing, "total": sum(timing.values())}
+        )
     passages = generation.store.passages(rows)
     cosines = _unit_cosines(generation, rows, vector)
     terms = weigh(
@@ -72,28 +95,71 @@ def search(generation: Generation, embedder: Embedder, query: Query, k: int) -> 
     )
     signals = measure(terms, passages, cosines, generation.manifest.mean_key_chars)
     scores = rank(signals)
-    order = np.argsort(-scores, kind="stable")[:k]
-    found = tuple(
+    order = np.argsort(-scores, kind="stable").tolist()
+    if query.many:
+        order = _spread(query, passages, order)
+    found = [
         Found(
             passages[i],
             cosines[i],
             signals[i],
             float(scores[i]),
-            confidence(query, passages[i], signals[i]),
+            confidence(query, terms, passages[i], signals[i]),
         )
-        for i in order
-    )
+        for i in order[: max(k, _JUDGED)]
+    ]
+    if not query.many:
+        # One that probably answers goes before those that probably do not.
+        leader = next((i for i in range(min(_JUDGED, len(found))) if found[i].probability > 0.5), 0)
+        found.insert(0, found.pop(leader))
     lap("rank")
     timing["total"] = round(sum(timing.values()), 3)
-    return Search(query, terms, found, timing)
+    return Search(query, terms, tuple(found[:k]), timing)
+
+
+def _near(
+    generation: Generation, vector: NDArray[np.float32], allowed: NDArray[np.int64] | None
+) -> list[int]:
+    """Return the passages of the nearest units, the nearest first."""
+    among = None
+    if allowed is not None:
+        among = _units_of(generation, allowed.tolist())
+    units, _ = generation.dense.search(vector, _DEPTH * _UNITS_A_PASSAGE, among)
+    return list(dict.fromkeys(generation.passages_of(units).tolist()))[:_DEPTH]
+
+
+def _spread(query: Query, passages: Sequence[PassageRow], order: list[int]) -> list[int]:
+    """Put the best passage of each place asked about first, then of each statement, then the rest.
+
+    Five passages of one statement answer for one place only.
+    """
+    first: dict[object, int] = {}
+    for place in query.places:
+        for i in order:
+            if place in passages[i].context or place in passages[i].key:
+                first.setdefault(place, i)
+                break
+    chosen = dict.fromkeys(first.values())
+    taken = {passages[i].statement for i in chosen}
+    for i in order:
+        if passages[i].statement not in taken:
+            taken.add(passages[i].statement)
+            chosen[i] = None
+    return [*chosen, *(i for i in order if i not in chosen)]
+
+
+def _units_of(generation: Generation, rows: Sequence[int]) -> NDArray[np.int64]:
+    """Return the rows of all units of these passages."""
+    firsts = generation.first_units
+    spans = [np.arange(firsts[row], firsts[row + 1], dtype=np.int64) for row in rows]
+    return np.concatenate([*spans, np.empty(0, np.int64)])
 
 
 def _unit_cosines(
-    generation: Generation, rows: list[int], vector: NDArray[np.float32]
+    generation: Generation, rows: Sequence[int], vector: NDArray[np.float32]
 ) -> list[NDArray[np.float32]]:
     """Return the cosines of all units of these passages, an array a passage."""
     firsts = generation.first_units
-    spans = [range(int(firsts[row]), int(firsts[row + 1])) for row in rows]
-    units = np.concatenate([np.asarray(span, np.int64) for span in spans])
-    cosines = generation.dense.vectors(units) @ vector
-    return np.split(cosines, np.cumsum([len(span) for span in spans])[:-1])
+    cosines = generation.dense.vectors(_units_of(generation, rows)) @ vector
+    lengths = [int(firsts[row + 1] - firsts[row]) for row in rows]
+    return np.split(cosines, np.cumsum(lengths)[:-1])

@@ -27,7 +27,7 @@ def source_of(generation: Generation, cited: Cited) -> Source:
     gone = CitationGoneError(
         "The cited place is no longer in the index; ask again to get its place of today."
     )
-    document = next((d for d in store.documents() if d.id == cited.document_id), None)
+    document = store.document_by_id(cited.document_id)
     if document is None or not 0 <= cited.start < cited.end:
         raise gone
 
