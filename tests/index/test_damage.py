@@ -28,10 +28,12 @@ def test_an_index_never_built_is_missing(folder: IndexFolder) -> None:
 
 
 def test_every_flipped_bit_is_noticed_and_the_generation_before_is_served(
-    build: Build, folder: IndexFolder
+    build: Build, folder: IndexFolder, corpus: Path
 ) -> None:
     """Flips, truncations and missing files, in every file of a generation."""
-    before, newest = build().generation, build().generation
+    before = build().generation
+    (corpus / "0.txt").write_text("北京将建设另一个中心。", "utf-8")
+    newest = build().generation
     rng = random.Random(1)
     for path in _files(folder, newest):
         whole = path.read_bytes()

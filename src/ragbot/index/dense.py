@@ -27,8 +27,10 @@ _OVERSAMPLING = 2
 _AT_ONCE = 65_536
 
 
-def build(path: Path, vectors: NDArray[Any]) -> None:
+def build(path: Path, vectors: NDArray[Any], previous: Path | None = None) -> None:
     """Write an index of float vectors, shape (n, dimension); a large one gets a coarse one beside.
+
+    ``previous`` is an index of the same model, whose cells will do for a corpus of like size.
 
     Raises:
         OSError: it cannot be written.
@@ -40,33 +42,45 @@ def build(path: Path, vectors: NDArray[Any]) -> None:
         for start in range(0, len(vectors), _AT_ONCE):
             exact.add(np.ascontiguousarray(vectors[start : start + _AT_ONCE], np.float32))
         faiss.write_index(exact, str(path))
-        if len(vectors) > _EXACT_UP_TO and (coarse := _coarse(vectors, exact)):
+        if len(vectors) > _EXACT_UP_TO and (coarse := _coarse(vectors, exact, previous)):
             faiss.write_index(coarse, str(path.with_name(_COARSE)))
     except RuntimeError as error:
         raise OSError(str(error)) from error
 
 
-def _coarse(vectors: NDArray[Any], exact: Any) -> Any:
-    """Return an inverted file that finds enough of the nearest; None where none does.
-
-    4 sqrt(n) cells are FAISS's own advice below a million vectors. How many of them are looked at
-    is what this corpus needs, measured on vectors of its own.
-    """
+def _coarse(vectors: NDArray[Any], exact: Any, previous: Path | None) -> Any:
+    """Return an inverted file that finds enough of the nearest; None where none does."""
     import faiss
 
     count, dimension = vectors.shape
+    # 4 sqrt(n) is FAISS's own advice below a million vectors.
     cells = 1 << round(math.log2(4 * math.sqrt(count)))
-    coarse = faiss.IndexIVFScalarQuantizer(
+    chance = np.random.default_rng(0)  # the same corpus makes the same index
+    known = previous and previous.with_name(_COARSE)
+    if known and known.exists():
+        taken: Any = faiss.read_index(str(known))
+        taken.reset()
+        if taken.nlist == cells and _fill(taken, vectors, exact, chance):
+            return taken
+    trained: Any = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension),
         dimension,
         cells,
         faiss.ScalarQuantizer.QT_8bit,
         faiss.METRIC_INNER_PRODUCT,
     )
-    coarse.cp.niter = 10
-    chance = np.random.default_rng(0)  # the same corpus makes the same index
+    trained.cp.niter = 10
     some = np.sort(chance.choice(count, min(count, _TRAINING * cells), replace=False))
-    coarse.train(np.ascontiguousarray(vectors[some], np.float32))
+    trained.train(np.ascontiguousarray(vectors[some], np.float32))
+    return trained if _fill(trained, vectors, exact, chance) else None
+
+
+def _fill(coarse: Any, vectors: NDArray[Any], exact: Any, chance: np.random.Generator) -> bool:
+    """Add the vectors, and look at as many cells as this corpus needs; False if too many.
+
+    How many is measured on vectors of its own, against the exact index.
+    """
+    count = len(vectors)
     for start in range(0, count, _AT_ONCE):
         coarse.add(np.ascontiguousarray(vectors[start : start + _AT_ONCE], np.float32))
     trials = np.sort(chance.choice(count, min(count, _TRIALS), replace=False))
@@ -76,14 +90,14 @@ def _coarse(vectors: NDArray[Any], exact: Any) -> Any:
     asked /= np.linalg.norm(asked, axis=1, keepdims=True)
     _, wanted = exact.search(asked, _DEPTH)
     looked_at = 16
-    while looked_at <= cells // 4:
+    while looked_at <= coarse.nlist // 4:
         coarse.nprobe = looked_at
         _, found = coarse.search(asked, _DEPTH * _OVERSAMPLING)
         hits = sum(len(np.intersect1d(a, b)) for a, b in zip(wanted, found, strict=True))
         if hits >= _RECALL * wanted.size:
-            return coarse
+            return True
         looked_at *= 2
-    return None
+    return False
 
 
 class Dense:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -44,57 +44,74 @@ def rebuild(
         CorpusError: a path does not exist, or no document holds any text; nothing is published.
         RagbotError: another rebuild of this index is running.
     """
+    with folder.writer():
+        try:
+            report = _rebuild(folder, paths, embedder, progress)
+        except (OSError, sqlite3.Error) as error:
+            # What was built is worth nothing, and the disk may be full of it; the journal is kept.
+            with suppress(OSError):
+                _clear(folder.building)
+            raise RagbotError(
+                f"The index could not be written ({error}), so it stays as it was; make room on "
+                f"the disk of {folder.path} or permit writing there."
+            ) from error
+        folder.prune(keep)
+    return report
+
+
+def _rebuild(
+    folder: IndexFolder, paths: Sequence[Path], embedder: Embedder, progress: Progress
+) -> RebuildReport:
     started = time.monotonic()
     sources, failed = loading.discover(paths)
     failures = [Failure(f.document, f.reason) for f in failed]
-    with folder.writer(), ExitStack() as stack:
+    with ExitStack() as stack:
         previous = _previous(folder)
         if previous:
             stack.callback(previous.close)
         alike = previous if previous and _same_text_and_model(previous, embedder) else None
         generation = new_id()
-        staged = _fresh(folder.building, generation)
-        journal = Journal(folder.building / "journal.sqlite")
-        try:
-            with closing(journal), closing(create(staged / STORE)) as store:
-                writer = StoreWriter(store, embedder.fingerprint)
-                if alike:
-                    store.execute("ATTACH ? AS previous", (str(alike.path / STORE),))
-                found = _write(writer, sources, alike, failures, progress)
-                if not writer.passages:
-                    raise CorpusError(_nothing_usable(paths, failures))
-                store.commit()
-                vectors, embedded = fill(
-                    folder.building / "vectors.npy",
-                    store,
-                    embedder,
-                    alike,
-                    journal,
-                    lambda done, total: progress("embedding", done, total),
-                )
-                kept = _kept(store) if alike else 0
-                progress("indexing", 0, writer.passages)
-                np.save(staged / UNITS, _first_units(store, writer))
-                (staged / LEXICAL).mkdir()
-                lexical.build(staged / LEXICAL, _keys(store))
-                dense.build(staged / DENSE, vectors)
-                store.commit()
-                if alike:
-                    store.execute("DETACH previous")
-            sources_of = tuple(str(path.resolve()) for path in paths)
-            seal(staged, _manifest(generation, writer, embedder, sources_of))
-            folder.publish(staged, generation)
-        except (OSError, sqlite3.Error) as error:
-            raise RagbotError(
-                f"The index could not be written ({error}), so it stays as it was; make room on "
-                f"the disk of {folder.path} or permit writing there."
-            ) from error
-        journal.remove()
-        (folder.building / "vectors.npy").unlink(missing_ok=True)
-        progress("indexing", writer.passages, writer.passages)
+        _clear(folder.building)
+        staged = folder.building / generation
+        staged.mkdir(parents=True)
+        journal = stack.enter_context(closing(Journal(folder.building / "journal.sqlite")))
+        store = stack.enter_context(closing(create(staged / STORE)))
+        writer = StoreWriter(store, embedder.fingerprint)
+        if alike:
+            store.execute("ATTACH ? AS previous", (str(alike.path / STORE),))
+        found = _write(writer, sources, alike, failures, progress)
+        if not writer.passages:
+            raise CorpusError(_nothing_usable(paths, failures))
         documents = _count(found, previous, len(failures))
         before = previous.manifest.passages if previous else 0
-    folder.prune(keep)
+        sources_of = tuple(str(path.resolve()) for path in paths)
+        if alike and _is_current(alike, folder, documents, sources_of):
+            generation, kept, embedded = alike.id, writer.passages, 0
+        else:
+            store.commit()
+            vectors, embedded = fill(
+                folder.building / "vectors.npy",
+                store,
+                embedder,
+                alike,
+                journal,
+                lambda done, total: progress("embedding", done, total),
+            )
+            kept = _kept(store) if alike else 0
+            progress("indexing", 0, writer.passages)
+            np.save(staged / UNITS, _first_units(store, writer))
+            (staged / LEXICAL).mkdir()
+            lexical.build(staged / LEXICAL, _keys(store))
+            dense.build(staged / DENSE, vectors, alike.path / DENSE if alike else None)
+            store.commit()
+            if alike:
+                store.execute("DETACH previous")
+            store.close()
+            seal(staged, _manifest(generation, writer, embedder, sources_of))
+            folder.publish(staged, generation)
+            journal.remove()
+    _clear(folder.building)
+    progress("indexing", writer.passages, writer.passages)
     return RebuildReport(
         documents=documents,
         passages=PassageCounts(writer.passages - kept, kept, max(0, before - kept)),
@@ -102,6 +119,17 @@ def rebuild(
         failures=tuple(failures),
         seconds=round(time.monotonic() - started, 3),
         generation=generation,
+    )
+
+
+def _is_current(
+    alike: Generation, folder: IndexFolder, counts: DocumentCounts, sources: tuple[str, ...]
+) -> bool:
+    """Tell whether a generation is served and has just these documents: nothing to publish."""
+    return (
+        not (counts.added or counts.changed or counts.removed)
+        and alike.id == folder.current_id()
+        and alike.manifest.sources == sources
     )
 
 
@@ -159,15 +187,14 @@ def _previous(folder: IndexFolder) -> Generation | None:
     return previous
 
 
-def _fresh(building: Path, generation: str) -> Path:
-    """Clear what killed rebuilds left, all but the journal, and make a place to build in."""
+def _clear(building: Path) -> None:
+    """Remove what rebuilds left behind that were killed or have ended, all but the journal."""
     building.mkdir(parents=True, exist_ok=True)
     for path in building.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-    staged = building / generation
-    staged.mkdir()
-    return staged
+        elif not path.name.startswith("journal"):
+            path.unlink()
 
 
 def _write(
