@@ -59,7 +59,7 @@ def _reason(query: Query, search: Search) -> str:
         return phrases.PLACE_ABSENT[query.script].format(
             missing=convert("、".join(absent), query.script)
         )
-    missing = [word for word, _ in search.terms.words if word not in evidence]
+    missing = [word.text for word in search.terms.words if word.text not in evidence]
     if not missing:
         return phrases.NOTHING_NEAR[query.script]
     return phrases.TOO_UNSURE[query.script].format(

@@ -17,7 +17,7 @@ from ragbot.index.store import Store
 
 __all__ = ["Generation"]
 
-DENSE, LEXICAL, STORE, UNITS = "dense.faiss", "lexical", "texts.sqlite", "units.npy"
+LEXICAL, STORE, UNITS = "lexical", "texts.sqlite", "units.npy"
 
 
 class Generation:
@@ -59,7 +59,7 @@ class Generation:
         try:
             store = Store(path / STORE)
             lexical = Lexical(path / LEXICAL)
-            dense = Dense(path / DENSE)
+            dense = Dense(path)
             first_units = np.load(path / UNITS, mmap_mode="r", allow_pickle=False)
         except Exception as error:  # FAISS, Tantivy and SQLite each raise what they like
             raise IndexDamagedError(

@@ -16,7 +16,7 @@ from ragbot.embedding import Embedder
 from ragbot.errors import CorpusError, IndexDamagedError, IndexMissingError, RagbotError
 from ragbot.index import dense, lexical
 from ragbot.index.folder import IndexFolder, new_id
-from ragbot.index.generation import DENSE, LEXICAL, STORE, UNITS, Generation
+from ragbot.index.generation import LEXICAL, STORE, UNITS, Generation
 from ragbot.index.journal import Journal
 from ragbot.index.manifest import SCHEMA_VERSION, Manifest, seal
 from ragbot.index.store import DocumentRow, create
@@ -89,8 +89,9 @@ def _rebuild(
             generation, kept, embedded = alike.id, writer.passages, 0
         else:
             store.commit()
-            vectors, embedded = fill(
-                folder.building / "vectors.npy",
+            vectors = folder.building / "vectors.npy"
+            embedded = fill(
+                vectors,
                 store,
                 embedder,
                 alike,
@@ -102,7 +103,7 @@ def _rebuild(
             np.save(staged / UNITS, _first_units(store, writer))
             (staged / LEXICAL).mkdir()
             lexical.build(staged / LEXICAL, _keys(store))
-            dense.build(staged / DENSE, vectors, alike.path / DENSE if alike else None)
+            dense.build(staged, vectors, alike.path if alike else None)
             store.commit()
             if alike:
                 store.execute("DETACH previous")

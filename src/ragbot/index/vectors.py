@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragbot.embedding import Embedder
+from ragbot.index.dense import forget
 from ragbot.index.generation import Generation
 from ragbot.index.journal import Journal
 
@@ -29,18 +30,14 @@ def fill(
     previous: Generation | None,
     journal: Journal,
     progress: Callable[[int, int], None],
-) -> tuple[Vectors, int]:
-    """Compute the vector of every unit of a store, each text once, in an array on disk.
+) -> int:
+    """Compute the vector of every unit of a store, each text once, in an ``.npy`` file.
 
-    ``previous`` is a generation of the same model, attached to ``store`` as ``previous``.
-
-    Returns:
-        The vectors, shape (units, dimension), and how many texts went through the model.
+    The file holds float32 of shape (units, dimension). ``previous`` is a generation of the same
+    model, attached to ``store`` as ``previous``. Returns how many texts went through the model.
     """
     (count,) = store.execute("SELECT count(*) FROM units").fetchone()
-    vectors: Vectors = np.lib.format.open_memmap(
-        path, "w+", np.float32, (count, embedder.dimension)
-    )
+    vectors = np.lib.format.open_memmap(path, "w+", np.float32, (count, embedder.dimension))
     known = np.zeros(count, bool)
     if previous:
         pairs = store.execute(
@@ -51,6 +48,7 @@ def fill(
             rows, old = np.array(batch, np.int64).T
             vectors[rows] = previous.dense.vectors(old)
             known[rows] = True
+        forget(vectors)
     first = np.empty(count, np.int64)
     lengths = np.empty(count, np.int32)
     for row, same, length in store.execute(
@@ -82,11 +80,14 @@ def fill(
             if digest in found:
                 vectors[row] = found[digest]
         progress(min(start + _AT_ONCE, len(wanted)), len(wanted))
+        forget(vectors)
     for start in range(0, count, _COPIED_AT_ONCE):
         part = slice(start, start + _COPIED_AT_ONCE)
         copies = np.flatnonzero(~known[part] & (first[part] != np.arange(count)[part])) + start
         vectors[copies] = vectors[first[copies]]
-    return vectors, embedded
+    vectors.flush()
+    forget(vectors)
+    return embedded
 
 
 def _texts(

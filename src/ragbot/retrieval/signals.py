@@ -1,10 +1,10 @@
 """What is measured of a passage against a question: the numbers ranking and confidence stand on."""
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ragbot.index.store import PassageRow
 from ragbot.text.tokens import bigrams, content_words, trigrams
 
-__all__ = ["SIGNALS", "Terms", "Weights", "bm25", "cover", "measure", "weigh", "windows"]
+__all__ = ["SIGNALS", "Terms", "Weights", "Word", "bm25", "cover", "measure", "weigh", "windows"]
 
 # Okapi BM25's usual constants (Robertson and Zaragoza, 2009).
 _K1, _B = 1.2, 0.75
@@ -32,18 +32,24 @@ _PARTIAL = 0.5
 """What a word counts of which only parts occur: 部长会议 where the passage says 部长级会议."""
 
 
+class Word(NamedTuple):
+    """A word of a question, its inverse document frequency, and the pairs it is made of."""
+
+    text: str
+    idf: float
+    parts: tuple[str, ...]
+    """Only of a word that may occur in part: of three characters or more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """A question's terms, weighted by how rare they are in the index."""
 
     bigrams: Weights
     trigrams: Weights
-    words: Weights
-
-    @property
-    def total(self) -> float:
-        """The weight of all words."""
-        return sum(idf for _, idf in self.words) or 1.0
+    words: tuple[Word, ...]
+    total: float
+    """The weight of all words, 1 where there are none."""
 
 
 def weigh(content: str, frequency: Callable[[str], int], passages: int) -> Terms:
@@ -59,20 +65,29 @@ def weigh(content: str, frequency: Callable[[str], int], passages: int) -> Terms
 
     pairs = tuple((term, idf([term])) for term in dict.fromkeys(bigrams(content)))
     triples = tuple((term, idf(bigrams(term))) for term in dict.fromkeys(trigrams(content)))
-    words = tuple((word, idf(bigrams(word))) for word in content_words(content))
-    return Terms(pairs, triples, words)
+    words = tuple(
+        Word(word, idf(parts), tuple(parts) if len(word) > 2 else ())
+        for word in content_words(content)
+        for parts in [bigrams(word)]
+    )
+    return Terms(pairs, triples, words, sum(word.idf for word in words) or 1.0)
 
 
-def cover(words: Weights, text: str, context: str = "") -> float:
+def cover(words: Iterable[Word], text: str, context: str = "") -> float:
     """Return the weight of the words that occur in a text or its context; parts count half."""
-    covered = 0.0
-    for word, idf in words:
-        if word in text or word in context:
-            covered += idf
-        elif len(word) > 2:
-            parts = bigrams(word)
-            covered += _PARTIAL * idf * sum(part in text for part in parts) / len(parts)
-    return covered
+    return sum(_weights(words, text, context))
+
+
+def _weights(words: Iterable[Word], text: str, context: str) -> list[float]:
+    """Return what each word counts."""
+    return [
+        idf
+        if word in text or word in context
+        else _PARTIAL * idf * sum([part in text for part in parts]) / len(parts)
+        if parts
+        else 0.0
+        for word, idf, parts in words
+    ]
 
 
 def bm25(pairs: Weights, text: str, relative_length: float) -> float:
@@ -108,31 +123,25 @@ def measure(
     for row, (passage, near) in enumerate(zip(passages, cosines, strict=True)):
         text = f"{passage.context}\n{passage.key}"
         # Only words the passage has can be in one of its units.
-        present = tuple(pair for pair in terms.words if _occurs(pair[0], text))
-        units = [cover(present, unit, passage.context) for unit in passage.key.split("\n")]
+        present = [word for word in terms.words if _occurs(word, text)]
+        weights = [_weights(present, unit, passage.context) for unit in passage.key.split("\n")]
+        units = [sum(found) for found in weights]
+        # Two neighbours hold what either of them holds.
+        pairs = [sum(map(max, a, b)) for a, b in pairwise(weights)] or units
         signals[row] = (
             near.max(),
             bm25(terms.bigrams, text, len(passage.key) / mean_chars) / most,
             cover(present, text) / terms.total,
-            max(cover(present, window, passage.context) for window in windows(passage.key))
-            / terms.total,
+            max(pairs) / terms.total,
             max(
                 covered / terms.total + _COSINE_SCALE * float(cosine)
                 for covered, cosine in zip(units, near, strict=True)
             ),
-            sum(idf for triple, idf in terms.trigrams if triple in text) / all_triples,
+            sum([idf for triple, idf in terms.trigrams if triple in text]) / all_triples,
         )
     return signals
 
 
-def _occurs(word: str, text: str) -> bool:
+def _occurs(word: Word, text: str) -> bool:
     """Tell whether a word or a part of it that counts occurs."""
-    return word in text or (len(word) > 2 and any(part in text for part in bigrams(word)))
-
-
-_YEARS_AND_NUMBERS = re.compile(r"\d+(?:\.\d+)?%?")
-
-
-def numbers_in(key: str) -> frozenset[str]:
-    """Return the numbers of a folded text as written."""
-    return frozenset(_YEARS_AND_NUMBERS.findall(key))
+    return word.text in text or any(part in text for part in word.parts)
