@@ -186,14 +186,23 @@ def repair(file: Path, report: bool) -> None:
 )
 @_JSON
 def evaluate(dataset: Path, unanswerable: Path | None, as_json: bool) -> None:
-    """Measure retrieval on DATASET.corpus.jsonl[.gz] and DATASET.queries.jsonl[.gz]."""
+    """Measure retrieval on DATASET.corpus.jsonl[.gz] and DATASET.queries.jsonl[.gz].
+
+    Where DATASET is a file of questions of your own, they are asked of the index that is there.
+    """
     from ragbot.evaluation.datasets import Dataset, read_questions
     from ragbot.evaluation.run import evaluate as run
+    from ragbot.evaluation.run import evaluate_questions
     from ragbot.settings import load_settings
 
-    questions = read_questions(unanswerable) if unanswerable else ()
+    without = read_questions(unanswerable) if unanswerable else []
+    settings = load_settings()
     with _progress() as progress:
-        found = run(Dataset(dataset), load_settings(), unanswerable=questions, progress=progress)
+        if dataset.is_file():
+            own = read_questions(dataset)
+            found = evaluate_questions(own, settings, unanswerable=without, progress=progress)
+        else:
+            found = run(Dataset(dataset), settings, unanswerable=without, progress=progress)
     if as_json:
         _emit(found.measures)
         return

@@ -8,13 +8,13 @@ from ragbot.text.sentences import clauses, sentences
 
 __all__ = ["SPLIT_VERSION", "context_key", "heading_text", "split_passages", "split_units"]
 
-# Measured by benchmarks/passages.py: see there for the table over 150 to 500 characters.
 SPLIT_VERSION = 1
 """Changes whenever a text may be cut differently."""
 
 _TARGET = 300
+"""Length passages are near, in characters of the reading: benchmarks/units.py compares others."""
 _LONGEST = 420
-"""Longest passage, in characters of the reading; with its context it stays under 512 tokens."""
+"""Longest passage; with its context it stays under 512 tokens."""
 _UNIT = 80
 """Sentences are put together up to this many characters."""
 

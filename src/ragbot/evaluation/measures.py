@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ragbot.errors import RagbotError
+
 __all__ = ["ranking_measures", "refusal_measures"]
 
 Ranking = tuple[str, frozenset[str], Sequence[str]]
@@ -16,6 +18,8 @@ def ranking_measures(rankings: Sequence[Ranking]) -> dict[str, float]:
     import ir_measures
     from ir_measures import RR, R, nDCG
 
+    if not rankings:
+        raise RagbotError("The file of questions holds none; add some.")
     qrels = [ir_measures.Qrel(q, doc, 1) for q, gold, _ in rankings for doc in gold]
     run = [
         ir_measures.ScoredDoc(q, doc, -float(place))
