@@ -30,6 +30,8 @@ __all__ = ["Ragbot"]
 Announce = Callable[[str], None]
 History = Sequence[str | Turn]
 
+_LOOKED_AT = 6
+"""Passages an answer is made of, at most."""
 _STREAM_CHARS = 4
 """Characters per piece of a streamed answer: small enough to read along."""
 
@@ -145,7 +147,7 @@ class Ragbot:
         """
         read = self._read(question, history)
         with self._reading() as generation:
-            found = search(generation, self.embedder, read, 5)
+            found = search(generation, self.embedder, read, _LOOKED_AT)
             return answer(generation, found, refuse_below=self.settings.refuse_below)
 
     def answer_stream(self, question: str, *, history: History = ()) -> Iterator[str | Answer]:

@@ -23,7 +23,7 @@ def answer(generation: Generation, search: Search, *, refuse_below: float) -> An
     confidence = search.found[0].probability if search.found else 0.0
     quotes: Sequence[Quote] = ()
     if confidence >= refuse_below:
-        quotes = choose(store, query, search.terms, search.found)
+        quotes = choose(store, query, search.terms, search.found, refuse_below)
     citations = _cite(generation, quotes)
     text = "\n".join(f"{convert(c.quote, query.script)}[{c.n}]" for c in citations)
     refused = not citations

@@ -29,6 +29,16 @@ _SHAPES = {
 }
 
 
+_SIDES = 6
+"""Passages that may each give a quote where several statements are asked for."""
+_WORSE = 0.35
+"""How much less of the question than the best quote another one may hold."""
+_TITLE = 16
+"""An item of a list that is no longer than this only says what the next sentences are about."""
+_ITEM = re.compile(r"[一二三四五六七八九十]+是|[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．]")
+_EXPLAINED = (Kind.HOW, Kind.WHAT, Kind.WHICH, Kind.WHY)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     passage: PassageRow
@@ -37,20 +47,31 @@ class _Sentence:
     score: float
 
 
-def choose(store: Store, query: Query, terms: Terms, found: Sequence[Found]) -> list[Quote]:
-    """Return the quotes that answer, the best first; empty where nothing fits."""
-    best: _Sentence | None = None
+def choose(
+    store: Store, query: Query, terms: Terms, found: Sequence[Found], least: float
+) -> list[Quote]:
+    """Return the quotes that answer, the best first; empty where nothing fits.
+
+    A question about many statements gets the best of each whose probability is ``least`` or more.
+    """
+    looked_at = found[:_SIDES] if query.many else found[:3]
+    best = []
     top = found[0].probability if found else 0.0
-    for place, hit in enumerate(found[:3]):
+    for place, hit in enumerate(looked_at):
         # A lower passage needs a clearly better sentence.
         handicap = 0.05 * place + 0.5 * max(0.0, top - hit.probability)
-        for sentence in _score(store, query, terms, hit):
-            score = sentence.score - handicap
-            if best is None or score > best.score:
-                best = _Sentence(sentence.passage, sentence.start, sentence.end, score)
-    if best is None:
-        return []
-    return [_narrow(query, terms, best)]
+        sentences_of_it = _score(store, query, terms, hit)
+        if sentences_of_it:
+            one = max(sentences_of_it, key=lambda sentence: sentence.score)
+            best.append((one.score - handicap, hit.probability, one))
+    best.sort(key=lambda item: -item[0])
+    if not query.many:
+        return [q for _, _, one in best[:1] for q in _whole(store, _narrow(query, terms, one))]
+    quotes: dict[int, Quote] = {}
+    for score, probability, one in best:
+        if probability >= least and score >= best[0][0] - _WORSE:
+            quotes.setdefault(one.passage.statement, _narrow(query, terms, one))
+    return list(quotes.values())
 
 
 def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Sentence]:
@@ -113,6 +134,8 @@ def _named(focus: str, key: str) -> float:
 def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
     text = sentence.passage.unfold().text
     start, end = _trim(text, sentence.start, sentence.end)
+    if query.kind in _EXPLAINED and end - start <= _TITLE and _ITEM.match(text, start):
+        return Quote(sentence.passage, start, _what_follows(text, start, end))
     if end - start <= _SHORT:
         return Quote(sentence.passage, start, end)
     spans = [(start + a, start + b) for a, b in clauses(text[start:end])]
@@ -132,6 +155,34 @@ def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
     while b > a and text[b - 1] in "，,；;、：:":
         b -= 1
     return Quote(sentence.passage, a, b)
+
+
+def _whole(store: Store, quote: Quote) -> list[Quote]:
+    """Return a quote, with the first sentences of the next passage where it is a title at an end.
+
+    二是健全保护体系。 may close one passage, and what is done for it open the next.
+    """
+    text = quote.passage.unfold().text
+    title = text[quote.start : quote.end]
+    if len(title) > _TITLE or not _ITEM.match(title) or text[quote.end :].strip():
+        return [quote]
+    after = store.next_passage(quote.passage)
+    if after is None:
+        return [quote]
+    stop = _what_follows(after.unfold().text, 0, 0)
+    return [quote, Quote(after, 0, stop)] if stop else [quote]
+
+
+def _what_follows(text: str, start: int, end: int) -> int:
+    """Return where the sentences end that explain the title of an item."""
+    line = text.find("\n", end)
+    rest = text[end : line if line >= 0 else len(text)]
+    stop = end
+    for a, b in sentences(rest):
+        if end + b - start > 2 * _SHORT or _ITEM.match(rest[a:b].strip()):
+            break
+        stop = end + b
+    return _trim(text, start, stop)[1]
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

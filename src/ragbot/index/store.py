@@ -162,6 +162,18 @@ class Store:
         }
         return [found[int(row)] for row in rows]
 
+    def next_passage(self, passage: PassageRow) -> PassageRow | None:
+        """Return the passage behind one in the same statement, or None."""
+        record = (
+            self._connect()
+            .execute(
+                "SELECT * FROM passages WHERE row = ? AND statement = ?",
+                (passage.row + 1, passage.statement),
+            )
+            .fetchone()
+        )
+        return PassageRow(*record) if record else None
+
     def document(self, row: int) -> DocumentRow:
         """Return a document's description."""
         known = self._documents.get(row)

@@ -7,6 +7,7 @@ without the office.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ragbot.documents.bylines import SURNAMES, TITLES
 from ragbot.retrieval.query import Kind, Query
@@ -41,6 +42,10 @@ _SIZE = re.compile(r"多[大高长远重宽深快久]|面积|长度|高度")
 _SHARE = re.compile(r"百分之[几多]|%|占比|比例|比率|几成")
 _DAY = re.compile(r"几[日号]|几月几|哪一?[天日]|何日|几月")
 _YEAR = re.compile(r"哪一?[个]?年|何年|几几年|什么年份")
+# 什么是专利 asks for a sentence that says what it is, not for one that uses the word.
+_DEFINITION = re.compile(
+    r"(?:请问)?什么(?:是|叫做?)([^?!,.]{2,20})\W*$|([^?!,.]{2,20})(?:是什么意思|指的?是?什么)"
+)
 _TIMES = r"\d|[年月日天周朝节]|世纪|时期|期间|小时|分钟|[早中晚末初]期|[之以]?[前后]"
 
 
@@ -80,7 +85,9 @@ def demand_of(query: Query) -> Demand:
     """Read off a question what its answer must hold."""
     quoted = ["".join(groups).removeprefix(_STATE) for groups in _QUOTED.findall(query.key)]
     names = [(name,) for name in (*quoted, *_EXACT.findall(query.key))]
-    names += [(place, *PLACES[place]) for place in query.places]
+    places = [(place, *PLACES[place]) for place in query.places]
+    # 比较江苏和浙江: each side has a passage of its own.
+    names += [tuple(chain(*places))] if query.many and places else places
     own = tuple(re.findall(rf"第?\d[\d,.]*(?:{_MEASURES})?%?", query.key))
     office = _ROLE.search(query.key)
     answer = re.compile(_holder(query, office)) if office else _answer(query)
@@ -89,6 +96,8 @@ def demand_of(query: Query) -> Demand:
 
 def _answer(query: Query) -> re.Pattern[str] | None:
     key = query.key
+    if match := _DEFINITION.match(key):
+        return re.compile(rf"{re.escape(match[1] or match[2])}[^。,]{{0,3}}[,]?(?:是|指|即|系)")
     if query.kind is Kind.HOW_MANY:
         return re.compile(_amount(key))
     if query.kind is Kind.WHEN:

@@ -55,9 +55,13 @@ _KIND_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 
 # What says that something is asked, politely or not, and never what is asked about; with the verb
 # that joins it to the rest, or 敖然是谁 would be about 然是.
-_POLITE = "请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|介绍|请说明|说明一下|说说|讲讲|谈谈"
+_POLITE = (
+    "请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|介绍|请说明|说明一下|说说|讲讲|谈谈|"
+    "比较一下|比较|对比"
+)
 _INTERROGATIVES = (
     "(?<![称成作视认名译])为什么|为何|为啥|什么时候|什么时间|什么地方|什么样的?|什么名字|什么|何[时处地人年月日者]|"
+    "(?:哪些|哪一?个|哪几个?)(?:地方|地区|省份|省市|省|城市)|"
     "多少|多[大高长远重久深宽]|几[个名位年月日种条项家所次点]|哪些|哪几[个位种年]?|哪一?[个位年月日天种类座所家项名条]|"
     "哪一|哪里|哪儿|哪|怎么样|怎么|怎样的?|怎|如何|谁|啥|是否|是不是|有没有|能否|可否|能不能|会不会"
 )
