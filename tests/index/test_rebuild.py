@@ -193,3 +193,20 @@ def test_the_journal_forgets_vectors_that_were_altered(tmp_path: Path) -> None:
     journal._connection.execute("UPDATE vectors SET vector = zeroblob(16) WHERE hash = ?", (b"a",))
     assert list(journal.find([b"a", b"b", b"c"])) == [b"b"]
     journal.close()
+
+
+def test_taking_a_document_over_looks_up_and_never_scans(build: Build, folder: IndexFolder) -> None:
+    """Else two thousand unchanged documents would cost minutes."""
+    build()
+    generation, _ = folder.open_newest(trust_unchanged=False)
+    with generation:
+        for query in (
+            "SELECT * FROM passages WHERE document = 1",
+            "SELECT * FROM statements WHERE document = 1",
+            "SELECT * FROM passages WHERE statement = 1",
+            "SELECT * FROM units WHERE passage IN (SELECT row FROM passages WHERE document = 1)",
+            "SELECT * FROM units WHERE hash = x'00'",
+            "SELECT * FROM documents WHERE id = 'x'",
+        ):
+            plan = generation.store._connect().execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+            assert not [step for *_, step in plan if step.startswith("SCAN")], query

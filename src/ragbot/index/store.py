@@ -41,6 +41,7 @@ CREATE TABLE units (
 ) STRICT;
 CREATE INDEX units_by_hash ON units (hash);
 CREATE INDEX passages_by_hash ON passages (hash);
+CREATE INDEX passages_by_document ON passages (document);
 CREATE INDEX passages_by_statement ON passages (statement);
 CREATE INDEX statements_by_document ON statements (document);
 CREATE INDEX units_by_passage ON units (passage);

@@ -23,6 +23,9 @@ for 99.8 % of the questions (benchmarks/retrieval.py)."""
 _JUDGED = 5
 """Passages one of which may be put first because it holds what an answer must hold."""
 
+_SURE = 0.9
+"""How probably that one must answer: of less than that, near misses on laws have one too often."""
+
 _UNITS_A_PASSAGE = 4
 _FILTERED_DEPTH = 50_000
 """Passages the lexical leg proposes where most of them will be filtered out."""
@@ -108,10 +111,10 @@ def search(
         )
         for i in order[: max(k, _JUDGED)]
     ]
-    if not query.many:
-        # One that probably answers goes before those that probably do not.
-        leader = next((i for i in range(min(_JUDGED, len(found))) if found[i].probability > 0.5), 0)
-        found.insert(0, found.pop(leader))
+    if not query.many and found[0].probability < 0.5:
+        # It lacks what an answer must hold; one close behind may have it.
+        sure = [i for i, one in enumerate(found[:_JUDGED]) if one.probability >= _SURE]
+        found.insert(0, found.pop(sure[0] if sure else 0))
     lap("rank")
     timing["total"] = round(sum(timing.values()), 3)
     return Search(query, terms, tuple(found[:k]), timing)
