@@ -17,12 +17,12 @@ from ragbot.retrieval.signals import Terms, cover, windows
 __all__ = ["confidence", "rank", "topical"]
 
 # In the order of SIGNALS: cosine, bm25, coverage, window, sentence, trigrams.
-_RANK_WEIGHTS = np.array([0.73, 0.45, 0.4, 0.37, 0.82, 0.32])
+_RANK_WEIGHTS = np.array([0.73, 0.45, 0.4, 0.38, 0.82, 0.32])
 
 # Logistic regression on the same columns, every set and both its classes counting the same: the
 # probability is that of a question of which as many are answered as not.
-_TOPIC_WEIGHTS = np.array([71.12, 3.39, 3.45, 1.3, 1.19, 2.54])
-_TOPIC_BIAS = -79.1
+_TOPIC_WEIGHTS = np.array([70.4, 3.13, 3.47, 1.38, 1.25, 2.5])
+_TOPIC_BIAS = -78.96
 
 _AMISS = 0.3
 """What is left of the probability where a name of the question is missing, or nothing of the kind
