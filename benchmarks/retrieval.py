@@ -1,6 +1,6 @@
 """Compare our retrieval with its own legs and with plain ways of joining them.
 
-    python -m benchmarks.retrieval [--every 1] [--symmetry 4]
+    python -m benchmarks.retrieval [--every 1] [--symmetry 4] [--depth 30]
 
 First table: recall@1 and nDCG@10 over documents, questions of the whole sets, all rows in one run.
 Second: the same questions in the other script and damaged by a simulator, and CMRC with its corpus
@@ -17,6 +17,7 @@ from benchmarks.data import Row, rows
 from benchmarks.questions import Asked, ask, measures, rank_of_gold, read
 from benchmarks.sets import bot_of, index, row_id
 from ragbot import Ragbot
+from ragbot.retrieval import retriever
 from ragbot.text.script import convert
 from tests.text.damage import damage, fits, table
 
@@ -121,7 +122,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--every", type=int, default=1, help="use every n-th of the questions")
     parser.add_argument("--symmetry", type=int, default=4, help="of those, every n-th respelled")
+    parser.add_argument("--depth", type=int, default=retriever._DEPTH, help="passages a leg")
     options = parser.parse_args()
+    retriever._DEPTH = options.depth
     laps: dict[str, list[float]] = {}
     for name, step in EVERY.items():
         questions = rows(f"{name}.queries")[:: step * options.every]

@@ -149,9 +149,10 @@ def test_a_question_is_repaired_by_itself(question: str, expected: str) -> None:
 def test_what_cannot_be_known_is_marked_and_left() -> None:
     """A torn place that no table character explains stays as it is."""
     raw = _statements()[:3000] + "天?zzz)地" + _statements()[3000:6000]
-    (repair,) = [r for r in read(raw).repairs if "zzz" in r.before] or [None]
-    assert repair is None or (repair.certainty == "unrecoverable" and repair.after == repair.before)
-    assert "?zzz)" in read(raw).text
+    (repair,) = [r for r in read(raw).repairs if "zzz" in r.before]
+    assert repair.certainty == "unrecoverable"
+    assert repair.after == repair.before == "天?zzz)"
+    assert "天?zzz)地" in read(raw).text
 
 
 @pytest.mark.parametrize(

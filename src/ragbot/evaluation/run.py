@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,6 @@ def evaluate(
     *,
     unanswerable: Sequence[Question] = (),
     progress: Progress = lambda *_: None,
-    announce: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Measure retrieval on a set, in an index of its own; refusal too, where questions are given.
 
@@ -47,7 +46,7 @@ def evaluate(
     """
     questions = dataset.questions()
     name = "eval-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in dataset.stem.name)
-    bot = Ragbot(settings.model_copy(update={"index": name[:64]}), announce)
+    bot = Ragbot(settings.model_copy(update={"index": name[:64]}))
     with bot, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "corpus.jsonl"
         path.write_text(dataset.corpus_text(), "utf-8")
@@ -61,7 +60,6 @@ def evaluate_questions(
     *,
     unanswerable: Sequence[Question] = (),
     progress: Progress = lambda *_: None,
-    announce: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Measure retrieval in the index that is there, on questions of one's own.
 
@@ -74,7 +72,7 @@ def evaluate_questions(
                 f"Question {question.id} has neither gold_ids nor answers, so nothing found for it "
                 "is right or wrong; add one of them, or give it with --unanswerable."
             )
-    with Ragbot(settings, announce) as bot:
+    with Ragbot(settings) as bot:
         return _ask(bot, questions, unanswerable, "", progress)
 
 

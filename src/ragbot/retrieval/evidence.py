@@ -7,11 +7,12 @@ without the office.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from ragbot.documents.bylines import SURNAMES, TITLES
 from ragbot.retrieval.query import Kind, Query
-from ragbot.text.places import PLACES
+from ragbot.text.places import PLACES, place_of_word
 
 __all__ = ["Demand", "demand_of"]
 
@@ -81,11 +82,15 @@ class Demand:
         return False
 
 
+@lru_cache(maxsize=64)
 def demand_of(query: Query) -> Demand:
     """Read off a question what its answer must hold."""
     quoted = ["".join(groups).removeprefix(_STATE) for groups in _QUOTED.findall(query.key)]
-    names = [(name,) for name in (*quoted, *_EXACT.findall(query.key))]
-    places = [(place, *PLACES[place]) for place in query.places]
+    names: list[tuple[str, ...]] = [(name,) for name in (*quoted, *_EXACT.findall(query.key))]
+    # 沪 names 上海 wherever it stands, the 新 of 创新 does not name 新疆.
+    places: list[tuple[str, ...]] = [
+        (place, *filter(place_of_word, PLACES[place])) for place in query.places
+    ]
     # 比较江苏和浙江: each side has a passage of its own.
     names += [tuple(chain(*places))] if query.many and places else places
     own = tuple(re.findall(rf"第?\d[\d,.]*(?:{_MEASURES})?%?", query.key))
