@@ -13,8 +13,8 @@ import argparse
 import itertools
 import json
 import multiprocessing
-import resource
 import tempfile
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -88,10 +88,19 @@ def write(folder: Path, count: int) -> None:
 def build(corpus: Path, index: Path) -> None:
     """Build, and say what it took."""
     laps: dict[str, float] = {}
+    most: dict[str, float] = {}
 
     def progress(stage: str, done: int, total: int) -> None:
         laps.setdefault(stage, time.perf_counter())
 
+    def watch() -> None:
+        while True:
+            stage = next(reversed(laps), "starting")
+            for kind, mb in memory_mb().items():
+                most[f"{stage} {kind}"] = max(mb, most.get(f"{stage} {kind}", 0))
+            time.sleep(0.1)
+
+    threading.Thread(target=watch, daemon=True).start()
     begun = time.perf_counter()
     report = rebuild(IndexFolder(index), [corpus], Clustered(), keep=1, progress=progress)
     ended = time.perf_counter()
@@ -100,25 +109,25 @@ def build(corpus: Path, index: Path) -> None:
         f"{stage} {after - at:.0f}"
         for (stage, at), after in zip(laps.items(), starts[1:], strict=True)
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"built {report.passages.added:,} passages in {ended - begun:.0f} s ({parts}), "
-        f"at most {peak:,.0f} MB resident",
-        flush=True,
+        f"built {report.passages.added:,} passages in {ended - begun:.0f} s ({parts})", flush=True
     )
+    print("at most, MB:", ", ".join(f"{stage} {mb:,.0f}" for stage, mb in most.items()), flush=True)
 
 
-def anonymous_mb() -> float:
-    """Return the anonymous memory of this process."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("RssAnon"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+def memory_mb() -> dict[str, float]:
+    """Return what this process has in memory: all of it, and what is not a mapped file."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    known = dict(line.split(":", 1) for line in lines)
+    return {
+        "resident": int(known["VmRSS"].split()[0]) / 1024,
+        "anonymous": int(known["RssAnon"].split()[0]) / 1024,
+    }
 
 
 def serve(index: Path, count: int) -> None:
     """Open and search."""
-    before = anonymous_mb()
+    before = memory_mb()["anonymous"]
     begun = time.perf_counter()
     generation, warnings = IndexFolder(index).open_newest(trust_unchanged=False)
     verified = time.perf_counter() - begun
@@ -136,10 +145,11 @@ def serve(index: Path, count: int) -> None:
             found = search(generation, model, read_query(question, longest=1000), 5)
             for part, taken in found.timing_ms.items():
                 laps.setdefault(part, []).append(taken)
+        grown = memory_mb()["anonymous"] - before
         size = sum(p.stat().st_size for p in generation.path.rglob("*") if p.is_file()) / 2**20
         print(
             f"opened and verified in {verified:.1f} s; {size:,.0f} MB on disk, "
-            f"{anonymous_mb() - before:,.0f} MB of anonymous memory after {count} searches"
+            f"{grown:,.0f} MB of anonymous memory after {count} searches"
         )
         dense = generation.dense
         for row in rows[:200]:

@@ -8,6 +8,7 @@ import math
 import mmap
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,17 @@ def _parts(vectors: Vectors) -> Iterator[Vectors]:
         forget(vectors)
 
 
+def _take(vectors: Vectors, rows: NDArray[np.int64]) -> Vectors:
+    """Copy some rows, in ascending order; no more than a part of the file is in memory at once."""
+    taken = np.empty((len(rows), vectors.shape[1]), np.float32)
+    starts = np.arange(0, len(vectors), _AT_ONCE)
+    bounds = [*np.searchsorted(rows, starts).tolist(), len(rows)]
+    for a, b in pairwise(bounds):
+        taken[a:b] = vectors[rows[a:b]]
+        forget(vectors)
+    return taken
+
+
 def _nearest(vectors: Vectors, asked: Vectors, k: int) -> NDArray[np.int64]:
     """Return the rows of the k nearest vectors of each question, by comparing all."""
     cosines, rows, start = np.empty((len(asked), 0), np.float32), None, 0
@@ -105,8 +117,7 @@ def _coarse(vectors: Vectors, previous: Path | None) -> Any:
     )
     trained.cp.niter = 10
     some = np.sort(chance.choice(count, min(count, _TRAINING * cells), replace=False))
-    trained.train(np.ascontiguousarray(vectors[some]))
-    forget(vectors)
+    trained.train(_take(vectors, some))
     return trained if _fill(trained, vectors, chance) else None
 
 
@@ -119,7 +130,7 @@ def _fill(coarse: Any, vectors: Vectors, chance: np.random.Generator) -> bool:
     for part in _parts(vectors):
         coarse.add(part)
     trials = np.sort(chance.choice(count, min(count, _TRIALS), replace=False))
-    asked = np.ascontiguousarray(vectors[trials])
+    asked = _take(vectors, trials)
     # Nobody asks for a passage itself: between two of them lies what a question looks like.
     asked = asked + asked[chance.permutation(len(asked))] * 0.5
     asked /= np.linalg.norm(asked, axis=1, keepdims=True)

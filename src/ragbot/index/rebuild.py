@@ -19,7 +19,7 @@ from ragbot.index.folder import IndexFolder, new_id
 from ragbot.index.generation import LEXICAL, STORE, UNITS, Generation
 from ragbot.index.journal import Journal
 from ragbot.index.manifest import SCHEMA_VERSION, Manifest, seal
-from ragbot.index.store import DocumentRow, create
+from ragbot.index.store import create
 from ragbot.index.vectors import fill
 from ragbot.index.writing import TEXT_VERSION, StoreWriter
 from ragbot.results import DocumentCounts, Failure, PassageCounts, RebuildReport
@@ -77,12 +77,12 @@ def _rebuild(
         journal = stack.enter_context(closing(Journal(folder.building / "journal.sqlite")))
         store = stack.enter_context(closing(create(staged / STORE)))
         writer = StoreWriter(store, embedder.fingerprint)
-        if alike:
-            store.execute("ATTACH ? AS previous", (str(alike.path / STORE),))
-        found = _write(writer, sources, alike, failures, progress)
+        if previous:
+            store.execute("ATTACH ? AS previous", (str(previous.path / STORE),))
+        _write(store, writer, sources, alike is not None, failures, progress)
         if not writer.passages:
             raise CorpusError(_nothing_usable(paths, failures))
-        documents = _count(found, previous, len(failures))
+        documents = _count(store, previous is not None, len(failures))
         before = previous.manifest.passages if previous else 0
         sources_of = tuple(str(path.resolve()) for path in paths)
         if alike and _is_current(alike, folder, documents, sources_of):
@@ -105,7 +105,7 @@ def _rebuild(
             lexical.build(staged / LEXICAL, _keys(store))
             dense.build(staged, vectors, alike.path if alike else None)
             store.commit()
-            if alike:
+            if previous:
                 store.execute("DETACH previous")
             store.close()
             seal(staged, _manifest(generation, writer, embedder, sources_of))
@@ -199,37 +199,43 @@ def _clear(building: Path) -> None:
 
 
 def _write(
+    store: sqlite3.Connection,
     writer: StoreWriter,
     sources: Sequence[loading.SourceFile],
-    alike: Generation | None,
+    reuse: bool,
     failures: list[Failure],
     progress: Progress,
-) -> dict[tuple[str, str], str]:
-    """Write every document, copying those whose file is unchanged; returns (root, name) to hash."""
-    # Members of archives are read again: their failures are known to nobody else.
-    reusable: dict[tuple[str, str], DocumentRow] = {
-        (row.sha256, Path(row.name).suffix): row
-        for row in (alike.store.documents() if alike else ())
-        if row.sha256 == row.source
-    }
-    found: dict[tuple[str, str], str] = {}
+) -> None:
+    """Write every document; with ``reuse`` those whose file is unchanged are copied."""
+    if reuse:
+        # Members of archives are read again: their failures are known to nobody else. In a table,
+        # not in a dictionary: a million documents would take a gigabyte of memory.
+        store.execute(
+            "CREATE TEMP TABLE known AS SELECT sha256, name, row FROM previous.documents "
+            "WHERE sha256 = source"
+        )
+        store.execute("CREATE INDEX temp.known_by_sha256 ON known (sha256)")
     for number, source in enumerate(sources):
         progress("reading", number, len(sources))
         root = str(source.root.resolve())
         digest = _sha256(source.path)
-        if row := reusable.get((digest, Path(source.name).suffix)):
-            writer.copy(row, source.name, root)
-            found[root, source.name] = row.sha256
+        if reuse and (row := _known(store, digest, source.name)) is not None:
+            writer.copy(row, digest, source.name, root)
             continue
         for document in loading.load(source):
             if isinstance(document, loading.Failure):
                 failures.append(Failure(document.document, document.reason))
-            elif writer.add(document, root, digest):
-                found[root, document.name] = document.sha256
-            else:
+            elif not writer.add(document, root, digest):
                 failures.append(Failure(document.name, "It holds no text that can be searched."))
     progress("reading", len(sources), len(sources))
-    return found
+
+
+def _known(store: sqlite3.Connection, digest: str, name: str) -> int | None:
+    """Return the previous row of a document of the same bytes and the same ending, or None."""
+    for row, old in store.execute("SELECT row, name FROM known WHERE sha256 = ?", (digest,)):
+        if Path(old).suffix == Path(name).suffix:
+            return int(row)
+    return None
 
 
 def _sha256(path: Path) -> str:
@@ -245,19 +251,21 @@ def _keys(store: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     yield from store.execute("SELECT row, context || char(10) || key FROM passages ORDER BY row")
 
 
-def _count(
-    found: dict[tuple[str, str], str], previous: Generation | None, failed: int
-) -> DocumentCounts:
-    old = (
-        {(row.root, row.name): row.sha256 for row in previous.store.documents()} if previous else {}
-    )
-    both = found.keys() & old.keys()
-    changed = sum(found[key] != old[key] for key in both)
+def _count(store: sqlite3.Connection, previous: bool, failed: int) -> DocumentCounts:
+    """Compare the documents with those of the previous generation, by root and name."""
+    files = "SELECT root, name, max(sha256) AS sha256 FROM {}.documents GROUP BY root, name"
+    new = files.format("main")
+    old = files.format("previous" if previous else "main") + ("" if previous else " LIMIT 0")
+    found, before, both, same = store.execute(
+        f"WITH new AS ({new}), old AS ({old}) "  # noqa: S608 - nothing in it comes from outside
+        "SELECT count(*), (SELECT count(*) FROM old), count(old.sha256), "
+        "count(*) FILTER (WHERE old.sha256 = new.sha256) FROM new LEFT JOIN old USING (root, name)"
+    ).fetchone()
     return DocumentCounts(
-        added=len(found.keys() - old.keys()),
-        changed=changed,
-        unchanged=len(both) - changed,
-        removed=len(old.keys() - found.keys()),
+        added=found - both,
+        changed=both - same,
+        unchanged=same,
+        removed=before - both,
         failed=failed,
     )
 

@@ -16,7 +16,7 @@ from ragbot.documents.passages import (
     split_units,
 )
 from ragbot.documents.structure import split_statements
-from ragbot.index.store import DocumentRow, pack
+from ragbot.index.store import pack
 from ragbot.text.fold import FOLD_VERSION, fold
 from ragbot.text.offsets import REPAIR_VERSION
 from ragbot.text.reading import read
@@ -36,16 +36,14 @@ class StoreWriter:
     def __init__(self, connection: sqlite3.Connection, fingerprint: str) -> None:
         self._db = connection
         self._fingerprint = fingerprint.encode()
-        self._ids: set[str] = set()
         self.documents = self.statements = self.passages = self.units = self.key_chars = 0
 
     def _identify(self, name: str, sha256: str) -> str:
         base = hashlib.sha256(f"{name}\0{sha256}".encode(errors="replace")).hexdigest()[:16]
         unique, number = base, 1
-        while unique in self._ids:
+        while self._db.execute("SELECT 1 FROM main.documents WHERE id = ?", (unique,)).fetchone():
             number += 1
             unique = f"{base}-{number}"
-        self._ids.add(unique)
         return unique
 
     def add(self, document: Document, root: str, source: str) -> int:
@@ -144,9 +142,9 @@ class StoreWriter:
         digest.update(f"\0{context}\0{key}".encode(errors="replace"))
         return digest.digest()[:20]
 
-    def copy(self, document: DocumentRow, name: str, root: str) -> int:
+    def copy(self, row: int, sha256: str, name: str, root: str) -> None:
         """Copy an unchanged document from the attached store ``previous``, under a name."""
-        old = {"old": document.row}
+        old = {"old": row}
         first_passage, passages, chars = self._db.execute(
             "SELECT min(row), count(*), total(length(key)) FROM previous.passages "
             "WHERE document = :old",
@@ -157,7 +155,7 @@ class StoreWriter:
         ).fetchone()
         values = old | {
             "new": self.documents,
-            "id": self._identify(name, document.sha256),
+            "id": self._identify(name, sha256),
             "name": name,
             "root": root,
             "p": self.passages - (first_passage or 0),
@@ -195,7 +193,6 @@ class StoreWriter:
         self.passages += passages
         self.units += units
         self.key_chars += int(chars)
-        return int(passages)
 
 
 def _title(text: str, start: int) -> str | None:
