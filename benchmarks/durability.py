@@ -1,6 +1,6 @@
 """Try to hurt an index: kills, full disks, flipped bits, missing files, readers during rebuilds.
 
-    python -m benchmarks.durability [--kills 50] [--laws 60]
+    python -m benchmarks.durability [--kills 50] [--laws 60] [--stride 7]
 
 Real processes, real kill -9, real FAISS, Tantivy and SQLite over mainland laws; the embedding is a
 hash, for what is tested here does not depend on it. After each blow the index is opened as a server
@@ -125,7 +125,7 @@ class Patient:
         return "old" if served == before else "new"
 
 
-def kills(patient: Patient, count: int) -> None:
+def kills(patient: Patient, count: int, stride: int) -> None:
     """Kill at random moments, then at every step that touches the disk."""
     begun = time.perf_counter()
     patient.edit()
@@ -146,12 +146,12 @@ def kills(patient: Patient, count: int) -> None:
         steps += 1
         patient.edit()
         before = patient.folder.current_id()
-        done = run_child(patient.folder.path, patient.corpus, f"step:{steps * 7}")
+        done = run_child(patient.folder.path, patient.corpus, f"step:{steps * stride}")
         seen[patient.survives(before)] += 1
         if done.returncode == 0:
             break
     patient.rebuild()
-    print(f"kill -9 before every 7th of {steps * 7} touches of the disk: served, {dict(seen)}")
+    print(f"kill -9 at 1 in {stride} of {steps * stride} touches of the disk: served, {dict(seen)}")
 
 
 def full_disk(patient: Patient) -> None:
@@ -278,6 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--laws", type=int, default=60)
+    parser.add_argument("--stride", type=int, default=7, help="1: kill at every touch of the disk")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         patient = Patient(Path(root), options.laws)
@@ -285,7 +286,7 @@ def main() -> None:
         flips(patient)
         readers(patient)
         full_disk(patient)
-        kills(patient, options.kills)
+        kills(patient, options.kills, options.stride)
 
 
 if __name__ == "__main__":

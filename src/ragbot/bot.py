@@ -10,9 +10,10 @@ from typing import Self
 
 from ragbot.answering.answerer import answer
 from ragbot.answering.conversation import complete
+from ragbot.answering.sides import sides_of
 from ragbot.documents.sample import sample_corpus
 from ragbot.embedding import Embedder, load_embedder
-from ragbot.errors import IndexMismatchError, IndexMissingError
+from ragbot.errors import BadQuestionError, IndexMismatchError, IndexMissingError
 from ragbot.index.folder import IndexFolder
 from ragbot.index.generation import Generation
 from ragbot.index.manifest import read_manifest
@@ -24,6 +25,7 @@ from ragbot.retrieval.query import Query, read_query
 from ragbot.retrieval.retriever import Filter, search
 from ragbot.retrieval.sources import source_of
 from ragbot.settings import Settings, load_settings
+from ragbot.text.script import convert
 
 __all__ = ["Ragbot"]
 
@@ -148,7 +150,12 @@ class Ragbot:
         read = self._read(question, history)
         with self._reading() as generation:
             found = search(generation, self.embedder, read, _LOOKED_AT)
-            return answer(generation, found, refuse_below=self.settings.refuse_below)
+            sides = [
+                (place, search(generation, self.embedder, self._read(side, ()), _LOOKED_AT))
+                for place, side in sides_of(convert(read.reading, "hans"))
+            ]
+            least = self.settings.refuse_below
+            return answer(generation, found, refuse_below=least, sides=sides)
 
     def answer_stream(self, question: str, *, history: History = ()) -> Iterator[str | Answer]:
         """Yield the answer's text in pieces, then the answer itself. Raises as ``answer`` does."""
@@ -226,8 +233,15 @@ class Ragbot:
         longest = self.settings.max_question_chars
         read = read_query(question, longest=longest)
         turns = [Turn(turn[:longest]) if isinstance(turn, str) else turn for turn in history]
-        full = complete(question, turns)
+        full = complete(question, turns, self._said)
         return read if full == read.reading else read_query(question, longest=longest, reading=full)
+
+    def _said(self, question: str) -> str:
+        """Return what a full question is answered with; nothing where it cannot be asked."""
+        try:
+            return self.answer(question).text
+        except BadQuestionError:
+            return ""
 
     def _last_paths(self) -> list[Path]:
         for generation in self.folder.ids():

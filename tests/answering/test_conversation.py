@@ -1,9 +1,17 @@
 """Follow-up questions become full questions."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from ragbot.answering.conversation import complete
+from ragbot.bot import Ragbot
 from ragbot.results import Turn
+from ragbot.text.script import to_simplified
+
+DATA = Path(__file__).parents[1] / "data" / "conversations.jsonl"
+CONVERSATIONS = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
 
 FIRST = [Turn("上海计划建设什么中心？")]
 
@@ -46,3 +54,57 @@ def test_a_follow_up_in_the_other_script_is_completed_in_it() -> None:
 def test_a_place_takes_its_own_rank_along(before: str, question: str, expected: str) -> None:
     """上海市 becomes 浙江省, never 浙江市."""
     assert complete(question, [Turn(before)]) == expected
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        pytest.param(
+            talk,
+            id=talk["id"],
+            marks=[pytest.mark.xfail(reason="who speaks is not told apart", strict=True)]
+            if talk["id"] == "c39"
+            else [],
+        )
+        for talk in CONVERSATIONS
+    ],
+)
+@pytest.mark.parametrize("answers", [True, False], ids=["with answers", "questions only"])
+def test_conversations_end_in_the_right_answer(
+    bot: Ragbot, talk: dict[str, list[str]], answers: bool
+) -> None:
+    """Whether the history holds the answers or only the questions."""
+    history: list[str | Turn] = []
+    for question in talk["turns"]:
+        answer = bot.answer(question, history=history)
+        history.append(Turn(question, answer.text) if answers else question)
+    text = "".join(to_simplified(answer.text).split())
+    assert answer.refused is (talk["must"] is None)
+    assert all(words in text for words in talk["must"] or ())
+
+
+@pytest.mark.parametrize(
+    ("turns", "question", "expected"),
+    [
+        ([Turn("商标法什么时候施行？")], "那专利法呢？", "专利法什么时候施行？"),
+        ([Turn("《专利法》有多少条？")], "它是什么时候公布的？", "《专利法》是什么时候公布的？"),
+        ([Turn("商标法第三条说什么？")], "第四条呢？", "商标法第四条说什么？"),
+        ([Turn("上海做什么？"), Turn("什么是专利？")], "那吉林呢？", "吉林做什么？"),
+        ([Turn("上海做什么？")], "为什么？", "上海做，为什么？"),
+        (
+            [Turn("吉林打造什么小镇？", "打造长春知识产权生态小镇。[1]")],
+            "该小镇在哪里？",
+            "长春知识产权生态小镇在哪里？",
+        ),
+        ([Turn("有哪些工程？", "专利导航工程、强企工程[1]")], "第三个呢？", "第三个呢？"),
+    ],
+)
+def test_what_is_left_out_is_found(turns: list[Turn], question: str, expected: str) -> None:
+    """Laws, titles, articles, what the answer named; an ordinal beyond the list stays as it is."""
+    assert complete(question, turns) == expected
+
+
+def test_a_long_history_costs_no_more_than_its_end() -> None:
+    """A hundred thousand turns are no reason to fail, nor to be slow."""
+    turns = [Turn("第二个呢？")] * 100_000 + FIRST
+    assert complete("那吉林呢？", turns) == "吉林计划建设什么中心？"

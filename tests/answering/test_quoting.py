@@ -35,3 +35,30 @@ def test_long_sentences_are_narrowed_to_the_clauses_that_answer(bot: Ragbot) -> 
     for question in ("吉林聚焦服务哪些重点产业？", "北京要打造什么样的营商环境？"):
         (citation,) = bot.answer(question).citations
         assert len(citation.quote) <= 60
+
+
+def test_sides_are_answered_each_under_its_name(bot: Ragbot) -> None:
+    """And a side of which nothing is said is named as such."""
+    answer = bot.answer("上海、湖南和浙江的局长分别是谁？")
+    assert [c.n for c in answer.citations] == [1, 2]
+    first, second, last = answer.text.split("\n")
+    assert first.startswith("上海：")
+    assert "芮文彪[1]" in first
+    assert second.startswith("浙江：")
+    assert "章根明[2]" in second
+    assert last == "关于湖南，文档中没有找到答案。"
+
+
+def test_sides_of_which_nothing_is_said_are_refused(bot: Ragbot) -> None:
+    """Two absent places are no answer."""
+    answer = bot.answer("湖南和湖北的局长是谁？")
+    assert answer.refused
+    assert not answer.citations
+
+
+def test_more_detail_quotes_more(bot: Ragbot) -> None:
+    """The sentences around the one that answers, up to some 240 characters."""
+    short = bot.answer("浙江怎样认真改？")
+    long = bot.answer("请详细说明浙江怎样认真改？")
+    assert len(long.text) > 1.5 * len(short.text)
+    assert len(long.text) < 300

@@ -2,33 +2,61 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 
 from ragbot.answering import phrases
 from ragbot.answering.quoting import choose
 from ragbot.index.generation import Generation
+from ragbot.index.store import Store
 from ragbot.results import Answer, Citation
 from ragbot.retrieval.citing import Quote, cite, hit_of
 from ragbot.retrieval.query import Query
-from ragbot.retrieval.retriever import Search
-from ragbot.text.script import convert
+from ragbot.retrieval.retriever import Found, Search
+from ragbot.text.script import Script, convert
 
 __all__ = ["answer"]
 
 
-def answer(generation: Generation, search: Search, *, refuse_below: float) -> Answer:
-    """Answer from what was found, or refuse where it is too improbable that it answers."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A quote on a line of its own, under a name where several are listed."""
+
+    quote: Quote
+    name: str | None = None
+
+
+def answer(
+    generation: Generation,
+    search: Search,
+    *,
+    refuse_below: float,
+    sides: Sequence[tuple[str, Search]] = (),
+) -> Answer:
+    """Answer from what was found, or refuse where it is too improbable that it answers.
+
+    ``sides`` are the searches for each of several places, by name; where one of them answers, the
+    answer is put together from theirs.
+    """
     started = time.perf_counter()
     query, store = search.query, generation.store
-    hits = tuple(hit_of(store, found, n) for n, found in enumerate(search.found, 1))
-    confidence = search.found[0].probability if search.found else 0.0
-    quotes: Sequence[Quote] = ()
-    if confidence >= refuse_below:
-        quotes = choose(store, query, search.terms, search.found, refuse_below)
-    citations = _cite(generation, quotes)
-    text = "\n".join(f"{convert(c.quote, query.script)}[{c.n}]" for c in citations)
+    found, lines, confidence = _answered(store, sides, refuse_below)
+    if not lines:
+        found, confidence = search.found, _probability(search)
+        lines = _lines(store, search, refuse_below)
+    absent = [place for place, side in sides if _probability(side) < refuse_below]
+    hits = tuple(hit_of(store, one, n) for n, one in enumerate(found, 1))
+    citations = tuple(cite(store, line.quote, n) for n, line in enumerate(lines, 1))
+    text = "\n".join(map(partial(_write, query.script), lines, citations))
+    if absent and citations:
+        names = "、".join(convert(place, query.script) for place in absent)
+        text = f"{text}\n{phrases.SIDE_ABSENT[query.script].format(missing=names)}"
     refused = not citations
     timing = dict(search.timing_ms)
     timing["answer"] = round((time.perf_counter() - started) * 1000, 3)
+    for _, side in sides:
+        timing["total"] += side.timing_ms["total"]
     timing["total"] = round(timing["total"] + timing["answer"], 3)
     return Answer(
         question=query.text,
@@ -45,8 +73,41 @@ def answer(generation: Generation, search: Search, *, refuse_below: float) -> An
     )
 
 
-def _cite(generation: Generation, quotes: Sequence[Quote]) -> tuple[Citation, ...]:
-    return tuple(cite(generation.store, quote, n) for n, quote in enumerate(quotes, 1))
+def _answered(
+    store: Store, sides: Sequence[tuple[str, Search]], least: float
+) -> tuple[tuple[Found, ...], list[_Line], float]:
+    """Return what was found for the sides that answer, a line a quote, and the least probability.
+
+    The best of each side come first.
+    """
+    lines = []
+    for place, search in sides:
+        quotes = [line.quote for line in _lines(store, search, least)]
+        lines += [_Line(quote, None if n else place) for n, quote in enumerate(quotes)]
+    sure = [search for _, search in sides if _probability(search) >= least]
+    ranks = zip_longest(*(search.found for search in sure))
+    found = {one.passage.row: one for rank in ranks for one in rank if one}
+    kept = tuple(found.values())[: max((len(search.found) for search in sure), default=0)]
+    return kept, lines, min(map(_probability, sure), default=0.0)
+
+
+def _probability(search: Search) -> float:
+    return search.found[0].probability if search.found else 0.0
+
+
+def _lines(store: Store, search: Search, least: float) -> list[_Line]:
+    """Return the quotes that answer one question; several statements each under its place."""
+    if _probability(search) < least:
+        return []
+    quotes = choose(store, search.query, search.terms, search.found, least)
+    if not search.query.many or len(quotes) < 2:
+        return [_Line(quote) for quote in quotes]
+    return [_Line(quote, store.statement(quote.passage.statement).place) for quote in quotes]
+
+
+def _write(script: Script, line: _Line, cited: Citation) -> str:
+    text = f"{convert(cited.quote, script)}[{cited.n}]"
+    return f"{convert(line.name, script)}：{text}" if line.name else text
 
 
 def _reason(query: Query, search: Search) -> str:

@@ -2,7 +2,7 @@
 
 from ragbot.text.script import Script
 
-__all__ = ["NOTHING_NEAR", "PLACE_ABSENT", "TOO_UNSURE", "refusal"]
+__all__ = ["NOTHING_NEAR", "PLACE_ABSENT", "SIDE_ABSENT", "TOO_UNSURE", "refusal"]
 
 _REFUSAL: dict[Script, str] = {
     "hans": "文档中没有找到这个问题的答案。",
@@ -19,6 +19,11 @@ TOO_UNSURE: dict[Script, str] = {
 PLACE_ABSENT: dict[Script, str] = {
     "hans": "找到的段落没有涉及{missing}。",
     "hant": "找到的段落沒有涉及{missing}。",
+}
+
+SIDE_ABSENT: dict[Script, str] = {
+    "hans": "关于{missing}，文档中没有找到答案。",
+    "hant": "關於{missing}，文檔中沒有找到答案。",
 }
 
 

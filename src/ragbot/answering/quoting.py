@@ -33,6 +33,8 @@ _SIDES = 6
 """Passages that may each give a quote where several statements are asked for."""
 _WORSE = 0.35
 """How much less of the question than the best quote another one may hold."""
+_AT_LENGTH = 240
+"""Longest quote where more is asked for than the clause that answers."""
 _TITLE = 16
 """An item of a list that is no longer than this only says what the next sentences are about."""
 _ITEM = re.compile(r"[一二三四五六七八九十]+是|[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．]")
@@ -136,6 +138,8 @@ def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
     start, end = _trim(text, sentence.start, sentence.end)
     if query.kind in _EXPLAINED and end - start <= _TITLE and _ITEM.match(text, start):
         return Quote(sentence.passage, start, _what_follows(text, start, end))
+    if query.at_length:
+        return Quote(sentence.passage, *_around(text, start, end))
     if end - start <= _SHORT:
         return Quote(sentence.passage, start, end)
     spans = [(start + a, start + b) for a, b in clauses(text[start:end])]
@@ -155,6 +159,23 @@ def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
     while b > a and text[b - 1] in "，,；;、：:":
         b -= 1
     return Quote(sentence.passage, a, b)
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a sentence with those behind it, then those before it, of its line, while they fit."""
+    begin = text.rfind("\n", 0, start) + 1
+    line = text.find("\n", end)
+    stop = line if line >= 0 else len(text)
+    last = end
+    for _, b in sentences(text[end:stop]):
+        if end + b - start > _AT_LENGTH:
+            break
+        last = end + b
+    for a, _ in reversed(list(sentences(text[begin:start]))):
+        if last - (begin + a) > _AT_LENGTH:
+            break
+        start = begin + a
+    return _trim(text, start, last)
 
 
 def _whole(store: Store, quote: Quote) -> list[Quote]:

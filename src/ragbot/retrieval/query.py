@@ -11,7 +11,7 @@ from ragbot.text.reading import read_question
 from ragbot.text.script import Script, detect_script
 from ragbot.text.tokens import bigrams, content_words, words
 
-__all__ = ["Kind", "Query", "read_query"]
+__all__ = ["ASKING", "Kind", "Query", "read_query", "without_asking"]
 
 
 class Kind(Enum):
@@ -57,18 +57,21 @@ _KIND_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 # that joins it to the rest, or 敖然是谁 would be about 然是.
 _POLITE = (
     "请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|介绍|请说明|说明一下|说说|讲讲|谈谈|"
+    "请?(?:详细|具体)(?:地|说明|介绍|说说|谈谈|讲讲)+:?|"
     "比较一下|比较|对比"
 )
-_INTERROGATIVES = (
+ASKING = (
     "(?<![称成作视认名译])为什么|为何|为啥|什么时候|什么时间|什么地方|什么样的?|什么名字|什么|何[时处地人年月日者]|"
     "(?:哪些|哪一?个|哪几个?)(?:地方|地区|省份|省市|省|城市)|"
     "多少|多[大高长远重久深宽]|几[个名位年月日种条项家所次点]|哪些|哪几[个位种年]?|哪一?[个位年月日天种类座所家项名条]|"
     "哪一|哪里|哪儿|哪|怎么样|怎么|怎样的?|怎|如何|谁|啥|是否|是不是|有没有|能否|可否|能不能|会不会"
 )
+"""A pattern of the words that ask, in Simplified."""
 _ASKING = re.compile(
-    rf"{_POLITE}|(?:分别)?[是叫有在]?(?:{_INTERROGATIVES})是?|"
+    rf"{_POLITE}|(?:分别)?[是叫有在]?(?:{ASKING})是?|"
     "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
 )
+_AT_LENGTH = re.compile("(?:详细|具体)(?:地|说明|介绍|说说|谈谈|讲讲)")
 _OFFICE = re.compile("担任|职务|职位|头衔|任职|官职|何职|现任")
 # 什么中心? asks for a thing that is called 中心: the words between the question word and the end.
 _FOCUS = re.compile(
@@ -100,6 +103,8 @@ class Query:
     places: tuple[str, ...]
     many: bool
     """Asks of several statements: 哪些地方, 比较上海和北京."""
+    at_length: bool
+    """Asks for more than the clause that answers: 详细说明."""
     script: Script
 
     @property
@@ -132,7 +137,7 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
     added = [place for place in dict.fromkeys(short) if place and place not in named]
     if added:
         key = f"{key} {' '.join(added)}"
-    content = _ASKING.sub(" ", key).strip()
+    content = without_asking(key)
     kind = next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(key)), Kind.WHAT)
     if kind is Kind.ROLE:
         content = _OFFICE.sub(" ", content).strip()
@@ -145,8 +150,17 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
         focus=_focus(key),
         places=(*named, *added),
         many=len(named) + len(added) > 1 or bool(_MANY.search(key)),
+        at_length=bool(_AT_LENGTH.search(key)),
         script=detect_script(reading),
     )
+
+
+def without_asking(key: str) -> str:
+    """Return a folded question without the words that only ask, nothing where there are no others.
+
+    Marks at its ends go with them.
+    """
+    return re.sub(r"^\W+|\W+$", "", _ASKING.sub(" ", key))
 
 
 def _focus(key: str) -> str:
