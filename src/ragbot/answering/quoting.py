@@ -1,10 +1,12 @@
 """The reader without a model: which sentences answer, and which of their clauses."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ragbot.documents.bylines import TITLES
+from ragbot.documents.passages import split_units
 from ragbot.index.store import PassageRow, Store
 from ragbot.retrieval.citing import Quote
 from ragbot.retrieval.evidence import demand_of
@@ -17,7 +19,13 @@ from ragbot.text.sentences import clauses, sentences
 __all__ = ["choose"]
 
 _SHORT = 60
-"""Longest quote that is not narrowed to the clauses that answer, in characters."""
+"""Longest quote that is never narrowed to the clauses that answer, in characters."""
+_LONG = 120
+"""Longest quote that is narrowed only where the clauses hold all of the question that the sentence
+does, the thing asked for by name: on CMRC narrowing every quote at 60 loses one answer in ten."""
+_MEANING = 4.0
+"""Weight of a unit's cosine below the passage's best one; cosines of one passage differ by some
+hundredths, shares of the question by tenths."""
 
 # What an answer of the kind asked for is likely to hold.
 _SHAPES = {
@@ -57,7 +65,7 @@ def choose(
     A question about many statements gets the best of each whose probability is ``least`` or more.
     """
     looked_at = found[:_SIDES] if query.many else found[:3]
-    best = []
+    best: list[tuple[float, float, _Sentence]] = []
     top = found[0].probability if found else 0.0
     for place, hit in enumerate(looked_at):
         # A lower passage needs a clearly better sentence.
@@ -82,6 +90,7 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
     statement = store.statement(passage.statement)
     shape = _SHAPES.get(query.kind)
     demand = demand_of(query)
+    near = _nearness(text, hit)
     scored = []
     for start, end in sentences(text):
         line = text[start:end].strip()
@@ -93,6 +102,7 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
         if not key:
             continue
         score = _overlap(terms, key, passage.context) + _named(query.focus, key)
+        score += _MEANING * near(start)
         if shape and shape.search(key):
             score += 0.1
         if demand.answer:
@@ -101,6 +111,13 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
             score -= 0.1
         scored.append(_Sentence(passage, start, end, score))
     return scored
+
+
+def _nearness(text: str, hit: Found) -> Callable[[int], float]:
+    """Return how far behind the passage's nearest unit the unit at an offset lies, at most 0."""
+    starts = [start for start, end in split_units(text) if fold(text[start:end])]
+    behind = (hit.cosines - hit.cosines.max()).tolist()
+    return lambda at: behind[min(max(0, bisect_right(starts, at) - 1), len(behind) - 1)]
 
 
 def _overlap(terms: Terms, key: str, context: str) -> float:
@@ -142,12 +159,33 @@ def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
         return Quote(sentence.passage, *_around(text, start, end))
     if end - start <= _SHORT:
         return Quote(sentence.passage, start, end)
+    a, b = _clauses_that_answer(query, terms, text, start, end, _SHORT)
+    if not _holds_all(query, terms, fold(text[a:b]), fold(text[start:end]), sentence.passage):
+        if end - start <= _LONG:
+            return Quote(sentence.passage, start, end)
+        a, b = _clauses_that_answer(query, terms, text, start, end, _LONG)
+    return Quote(sentence.passage, a, b)
+
+
+def _holds_all(query: Query, terms: Terms, part: str, whole: str, passage: PassageRow) -> bool:
+    """Whether a part of a sentence names the thing asked for and says no less of the question.
+
+    What the passage is about need not be said again: 北京 of a statement of 北京.
+    """
+    said = cover(terms.words, part, passage.context)
+    return _named(query.focus, part) > 0 and said >= cover(terms.words, whole, passage.context)
+
+
+def _clauses_that_answer(
+    query: Query, terms: Terms, text: str, start: int, end: int, longest: int
+) -> tuple[int, int]:
+    """Return the clauses in a row, not longer than ``longest``, that hold most of the question."""
     spans = [(start + a, start + b) for a, b in clauses(text[start:end])]
     best, best_score = (spans[0][0], spans[0][1]), -1.0
     for i, (a, _) in enumerate(spans):
         for j in range(i, len(spans)):
             b = spans[j][1]
-            if b - a > _SHORT and j > i:
+            if b - a > longest and j > i:
                 break
             # Room that is left goes to what follows the words of the question.
             key = fold(text[a:b])
@@ -158,7 +196,7 @@ def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
     a, b = _trim(text, *best)
     while b > a and text[b - 1] in "，,；;、：:":
         b -= 1
-    return Quote(sentence.passage, a, b)
+    return a, b
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
@@ -200,7 +238,7 @@ def _what_follows(text: str, start: int, end: int) -> int:
     rest = text[end : line if line >= 0 else len(text)]
     stop = end
     for a, b in sentences(rest):
-        if end + b - start > 2 * _SHORT or _ITEM.match(rest[a:b].strip()):
+        if end + b - start > _LONG or _ITEM.match(rest[a:b].strip()):
             break
         stop = end + b
     return _trim(text, start, stop)[1]
