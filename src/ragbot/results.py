@@ -22,6 +22,8 @@ __all__ = [
 ]
 
 State = Literal["exact", "repaired", "uncertain"]
+ClaimState = Literal["exact", "supported", "unverified"]
+"""A quote; said there in other words, by measured rules; or not verified."""
 
 
 @dataclass(frozen=True, slots=True)

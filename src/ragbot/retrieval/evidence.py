@@ -13,15 +13,11 @@ from itertools import chain
 from ragbot.documents.bylines import SURNAMES, TITLES
 from ragbot.retrieval.query import Kind, Query
 from ragbot.text.places import PLACES, place_of_word
+from ragbot.text.quantities import MEASURES
 
 __all__ = ["Demand", "demand_of"]
 
 _NUMBER = r"(?:\d[\d,.]*|(?:[一二两三四五六七八九十百千万亿半几]|数(?!字))+)[余多来]?[十百千万亿]*"
-_MEASURES = (
-    "平方公里|平方千米|平方米|公里|千米|厘米|毫米|公顷|公斤|千克|公吨|英里|英尺|小时|分钟|美元|港元|欧元|"
-    "[个家名位项件种所座只条人次户元年月日天岁周倍成间篇部册章款科门类级层米里尺亩吨克升度票分秒集届期代艘架辆枚颗张段组场局处站国州省市县区镇乡村"
-    "字页章本套台幅卷首句块片头匹棵株份笔具批支队站年月圆块角]"
-)
 _QUOTED = re.compile(r'《([^《》]{1,60})》|"([^",.?!;:]{2,12})"|「([^」,.?!;:]{2,12})」')
 _EXACT = re.compile(r"第\d+条|\d{4}(?=年)")
 _STATE = "中华人民共和国"
@@ -93,7 +89,7 @@ def demand_of(query: Query) -> Demand:
     ]
     # 比较江苏和浙江: each side has a passage of its own.
     names += [tuple(chain(*places))] if query.many and places else places
-    own = tuple(re.findall(rf"第?\d[\d,.]*(?:{_MEASURES})?%?", query.key))
+    own = tuple(re.findall(rf"第?\d[\d,.]*(?:{MEASURES})?%?", query.key))
     office = _ROLE.search(query.key)
     answer = re.compile(_holder(query, office)) if office else _answer(query)
     return Demand(tuple(dict.fromkeys(names)), answer, bool(office), own)
@@ -122,14 +118,14 @@ def _amount(key: str) -> str:
     if match and match["rank"]:
         return r"第[\d一二三四五六七八九十]|[首最]"
     if match and match["thing"]:
-        if unit := re.match(rf"[十百千万亿]*(?P<unit>{_MEASURES})", match["thing"]):
+        if unit := re.match(rf"[十百千万亿]*(?P<unit>{MEASURES})", match["thing"]):
             if unit["unit"] == "个":
-                return rf"{_NUMBER}(?:{_MEASURES})"
+                return rf"{_NUMBER}(?:{MEASURES})"
             return rf"{_NUMBER}(?:{re.escape(unit['unit'])}|余)|\d{{4,}}(?![年\d])"
-        return rf"{_NUMBER}(?:{_MEASURES}|{re.escape(match['thing'][:2])})"
+        return rf"{_NUMBER}(?:{MEASURES}|{re.escape(match['thing'][:2])})"
     if _SIZE.search(key):
-        return rf"{_NUMBER}(?:{_MEASURES})"
-    return rf"\d|{_NUMBER}(?:{_MEASURES})"
+        return rf"{_NUMBER}(?:{MEASURES})"
+    return rf"\d|{_NUMBER}(?:{MEASURES})"
 
 
 def _holder(query: Query, asked: re.Match[str]) -> str:

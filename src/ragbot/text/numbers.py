@@ -6,7 +6,7 @@ Input is expected in Simplified.
 
 import re
 
-__all__ = ["unify_numbers"]
+__all__ = ["unify_numbers", "whole_number"]
 
 _DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "○": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -21,20 +21,27 @@ _NUMERAL = re.compile(
 )
 
 
-def _value(numeral: str) -> int | None:
-    """Read a Chinese whole number up to 99,999,999; None where it is not one."""
+def whole_number(numeral: str) -> int | None:
+    """Read a Chinese whole number, 三亿二千万 as well as 二〇二一; None where it is not one."""
     if all(c in _DIGITS for c in numeral):
-        return int("".join(str(_DIGITS[c]) for c in numeral))
-    total, pending = 0, 0
+        return int("".join(str(_DIGITS[c]) for c in numeral)) if numeral else None
+    total, section, pending = 0, 0, 0
     for char in numeral:
         if char in _DIGITS:
             pending = _DIGITS[char]
         elif char in _UNITS:
-            total += (pending or 1) * _UNITS[char]
+            section += (pending or 1) * _UNITS[char]
             pending = 0
+        elif char in _LARGE:
+            if not (section or pending or total):
+                return None
+            total = (total + section + pending) * _LARGE[char] if total < _LARGE[char] else (
+                total + (section + pending) * _LARGE[char]
+            )
+            section, pending = 0, 0
         else:
             return None
-    return total + pending
+    return total + section + pending
 
 
 def _replace(match: re.Match[str]) -> str:
@@ -44,10 +51,10 @@ def _replace(match: re.Match[str]) -> str:
         if percent[0].isdigit():
             return percent + "%"
         whole, _, part = percent.partition("点")
-        value = _value(whole)
+        value = whole_number(whole)
         decimals = "".join(str(_DIGITS[c]) for c in part if c in _DIGITS)
         return f"{value}.{decimals}%" if decimals else f"{value}%"
-    value = _value(match["ordinal"] or match["date"])
+    value = whole_number(match["ordinal"] or match["date"])
     return match[0] if value is None else str(value)
 
 

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["bigrams", "content_words", "trigrams", "words"]
+__all__ = ["bigrams", "content_words", "tagged", "trigrams", "words"]
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _OTHER = rf"[^\W_{_HAN}]"
@@ -53,6 +53,12 @@ def _jieba() -> Any:
 def words(key: str) -> list[str]:
     """Return the words of a key, long ones and the shorter ones inside them."""
     return [word for word in _jieba().cut_for_search(key) if _WORD.search(word)]
+
+
+def tagged(key: str) -> list[tuple[str, str]]:
+    """Return the words of a key, each with its part of speech in the tags of ICTCLAS."""
+    found: list[tuple[str, str]] = _jieba().tag(key)
+    return found
 
 
 # Words that connect and ask; of one character, since longer ones are rare enough to weigh little.
