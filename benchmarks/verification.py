@@ -32,9 +32,9 @@ from ragbot.text.sentences import clauses, sentences
 from ragbot.text.tokens import tagged
 
 PLAIN = (
-    ("位于", "在"), ("以及", "和"), ("由于", "因为"), ("目前", "现在"), ("成为", "变成"), ("亦", "也"), 
-    ("包括", "包含"), ("大约", "约"), ("著名", "知名"), ("并且", "而且"), ("然而", "但是"),
-    ("因此", "所以"), ("称为", "叫做"), ("例如", "比如"),
+    ("位于", "在"), ("以及", "和"), ("由于", "因为"), ("目前", "现在"), ("成为", "变成"),
+    ("亦", "也"), ("包括", "包含"), ("大约", "约"), ("著名", "知名"), ("并且", "而且"),
+    ("然而", "但是"), ("因此", "所以"), ("称为", "叫做"), ("例如", "比如"),
 )  # fmt: skip
 WORD = re.compile(rf"(?:在|于)?(?:{ASKING})")
 
@@ -139,7 +139,11 @@ def breaks(
         yield "negation put in", key[:at] + no + key[at:], text
     if (taken := re.sub(r"不(?=[是会能可得])|没(?=有)|没有|未(?!来)", "", key)) != key:
         yield "negation taken out", taken, text
-    (added,) = chance.sample([elsewhere[a:b].strip() for a, b in clauses(elsewhere) if b - a > 7] or ["其他的事情也是这样。"], 1)
+    (added,) = chance.sample(
+        [elsewhere[a:b].strip() for a, b in clauses(elsewhere) if b - a > 7]
+        or ["其他的事情也是这样。"],
+        1,
+    )
     yield "something added", f"{claim.rstrip('。')}，{added}", text
     yield "mark on another article", claim, elsewhere
 
@@ -170,6 +174,11 @@ def drawn(count: int, fitted: bool, seed: int = 0) -> list[Pair]:
     return pairs
 
 
+def _share(found: dict[str, list[bool]]) -> float:
+    every = [one for kind in found.values() for one in kind]
+    return sum(every) / len(every)
+
+
 def main() -> None:
     """Judge both halves."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -185,16 +194,21 @@ def main() -> None:
             kept[pair.kind].append(right != "unverified")
             lost[pair.kind].append(broken == "unverified")
             if options.show and fitted and (right == "unverified" or broken != "unverified"):
-                print(f"{pair.kind} | {right}: {pair.right} | {broken}: {pair.broken}\n    {pair.cited[:400]}")
-        share = lambda found: sum(map(sum, found.values())) / len(pairs)  # noqa: E731
+                print(f"{pair.kind} | {right}: {pair.right} | {broken}: {pair.broken}")
+                print(f"    {pair.cited[:400]}")
         half = "fitted on" if fitted else "not fitted on"
-        print(f"{half}: {len(pairs)} pairs, right ones kept {share(kept):.3f}, broken ones told {share(lost):.3f}")
+        print(
+            f"{half}: {len(pairs)} pairs, right ones kept {_share(kept):.3f}, "
+            f"broken ones told {_share(lost):.3f}"
+        )
         hard = [one for name in ("cmrc2018", "drcd") for one in asked(name, fitted)][::7]
         good = [judge(claim, text, title) != "unverified" for claim, text, title in hard]
         print(f"  questions as statements: {len(good)}, kept {sum(good) / len(good):.3f}")
         for kind in sorted(lost):
             n = len(lost[kind])
-            print(f"  {kind:26}{n:4}  kept {sum(kept[kind]) / n:.2f}  told {sum(lost[kind]) / n:.2f}")
+            print(
+                f"  {kind:26}{n:4}  kept {sum(kept[kind]) / n:.2f}  told {sum(lost[kind]) / n:.2f}"
+            )
 
 
 if __name__ == "__main__":

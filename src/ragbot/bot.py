@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Self
 
 from ragbot.answering.answerer import answer
+from ragbot.answering.composing import Composition
 from ragbot.answering.conversation import complete
 from ragbot.answering.sides import sides_of
+from ragbot.answering.writing import Writer, writer_of
+from ragbot.answering.written import write
 from ragbot.documents.sample import sample_corpus
 from ragbot.embedding import Embedder, load_embedder
 from ragbot.errors import BadQuestionError, IndexMismatchError, IndexMissingError
@@ -18,6 +21,7 @@ from ragbot.index.folder import IndexFolder
 from ragbot.index.generation import Generation
 from ragbot.index.manifest import read_manifest
 from ragbot.index.rebuild import Progress, rebuild
+from ragbot.index.store import PassageRow
 from ragbot.index.writing import TEXT_VERSION
 from ragbot.results import Answer, Cited, RebuildReport, Retrieval, Source, Status, Turn
 from ragbot.retrieval.citing import hit_of
@@ -64,6 +68,7 @@ class Ragbot:
         self._opening = threading.Lock()
         self._loading = threading.Lock()
         self._embedder: Embedder | None = None
+        self._writer = writer_of(settings)
         self._generation: Generation | None = None
         self._pointer: tuple[int, int] | None = None
         self._warnings: tuple[str, ...] = ()
@@ -147,22 +152,44 @@ class Ragbot:
             BadQuestionError: the question is empty, too long or holds no word.
             IndexMissingError, IndexDamagedError, IndexMismatchError: there is nothing to search.
         """
-        read = self._read(question, history)
-        with self._reading() as generation:
-            found = search(generation, self.embedder, read, _LOOKED_AT)
-            sides = [
-                (place, search(generation, self.embedder, self._read(side, ()), _LOOKED_AT))
-                for place, side in sides_of(convert(read.reading, "hans"))
-            ]
-            least = self.settings.refuse_below
-            return answer(generation, found, refuse_below=least, sides=sides)
+        *_, result = self._answer(question, history)
+        assert isinstance(result, Answer)  # noqa: S101 - what it yields last
+        return result
 
     def answer_stream(self, question: str, *, history: History = ()) -> Iterator[str | Answer]:
-        """Yield the answer's text in pieces, then the answer itself. Raises as ``answer`` does."""
-        result = self.answer(question, history=history)
-        for start in range(0, len(result.text), _STREAM_CHARS):
-            yield result.text[start : start + _STREAM_CHARS]
-        yield result
+        """Yield the answer's text in pieces, then the answer itself. Raises as ``answer`` does.
+
+        What a model writes is yielded sentence by sentence, each one verified before. Closing the
+        iterator ends the request to the model.
+        """
+        for piece in self._answer(question, history):
+            if isinstance(piece, Answer):
+                yield piece
+            else:
+                for start in range(0, len(piece), _STREAM_CHARS):
+                    yield piece[start : start + _STREAM_CHARS]
+
+    def _answer(self, question: str, history: History) -> Iterator[str | Answer]:
+        read = self._read(question, history, self._writer)
+        with self._reading() as generation:
+            quoted, passages = self._quote(generation, read)
+            if quoted.refused or self._writer is None or read.english:
+                yield quoted.text
+                yield quoted
+                return
+            composition = Composition(
+                generation.store, passages, read.script, self.settings.llm_unverified
+            )
+            yield from write(self._writer, read, quoted, composition)
+
+    def _quote(self, generation: Generation, read: Query) -> tuple[Answer, list[PassageRow]]:
+        found = search(generation, self.embedder, read, _LOOKED_AT)
+        sides = [
+            (place, search(generation, self.embedder, self._read(side, ()), _LOOKED_AT))
+            for place, side in sides_of(convert(read.reading, "hans"))
+        ]
+        least = self.settings.refuse_below
+        return answer(generation, found, refuse_below=least, sides=sides)
 
     def source(self, citation: Cited) -> Source:
         """Return the statement a citation stands in, for people to read around the quote.
@@ -213,6 +240,7 @@ class Ragbot:
                 passages=manifest.passages,
                 model=manifest.model,
                 engine=self._embedder.engine if self._embedder else "not loaded",
+                writer=self._writer.model if self._writer else None,
                 warnings=self._warnings,
             )
 
@@ -229,17 +257,23 @@ class Ragbot:
             Generation.open(self.folder.generations / ids[0]).close()
         return odd + wrong
 
-    def _read(self, question: str, history: History) -> Query:
+    def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
+        """Read a question, completed from the history: by rule, or else by a writing model."""
         longest = self.settings.max_question_chars
         read = read_query(question, longest=longest)
         turns = [Turn(turn[:longest]) if isinstance(turn, str) else turn for turn in history]
         full = complete(question, turns, self._said)
+        if writer and turns and full == read.reading:
+            full = writer.rewrite(full, turns)
+        if writer and read.english:
+            full = writer.translate(full)
         return read if full == read.reading else read_query(question, longest=longest, reading=full)
 
     def _said(self, question: str) -> str:
         """Return what a full question is answered with; nothing where it cannot be asked."""
         try:
-            return self.answer(question).text
+            with self._reading() as generation:
+                return self._quote(generation, self._read(question, ()))[0].text
         except BadQuestionError:
             return ""
 

@@ -89,6 +89,9 @@ def ask(question: str, history: tuple[str, ...], as_json: bool) -> None:
     for c in answer.citations:
         place = " · ".join(part for part in (c.document, c.heading, c.byline) if part)
         lines.append(f"[{c.n}] {place} ({c.start}-{c.end}, {c.state})")
+    if near := answer.nearest:
+        place = " · ".join(part for part in (near.citation.document, near.heading) if part)
+        lines.append(f"≈ {place} ({near.citation.start}-{near.citation.end})")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
@@ -143,6 +146,7 @@ def status(as_json: bool) -> None:
         f"index {found.index}: {found.documents} documents, {found.passages} passages\n"
         f"generation {found.generation} in {found.generation_path}\n"
         f"model {found.model} ({found.engine})\n"
+        f"answers {f'written by {found.writer}' if found.writer else 'are quotes'}\n"
     )
     for warning in found.warnings:
         sys.stdout.write(f"warning: {warning}\n")

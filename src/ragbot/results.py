@@ -9,6 +9,8 @@ __all__ = [
     "Answer",
     "Citation",
     "Cited",
+    "Claim",
+    "ClaimState",
     "DocumentCounts",
     "Failure",
     "Hit",
@@ -21,6 +23,8 @@ __all__ = [
     "as_json",
 ]
 
+NEAR = 0.1
+"""Least probability of a passage that is worth showing beside a refusal."""
 State = Literal["exact", "repaired", "uncertain"]
 ClaimState = Literal["exact", "supported", "unverified"]
 """A quote; said there in other words, by measured rules; or not verified."""
@@ -115,6 +119,16 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer, or a part of one, without its marks."""
+
+    text: str
+    state: ClaimState
+    citations: tuple[int, ...]
+    """The numbers of the citations it was compared with; none where it is not verified."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer whose every mark ``[n]`` is one of its citations, or a refusal without any."""
 
@@ -122,13 +136,21 @@ class Answer:
     reading: str
     text: str
     citations: tuple[Citation, ...]
+    claims: tuple[Claim, ...]
     refused: bool
     reason: str | None
     confidence: float
     engine: str
+    """``quote``, or the name of the model that wrote it."""
     generation: str
     hits: tuple[Hit, ...]
     timing_ms: Mapping[str, float]
+
+    @property
+    def nearest(self) -> Hit | None:
+        """What is closest to a question that is refused; None where nothing is near."""
+        near = self.refused and self.hits and self.hits[0].score >= NEAR
+        return self.hits[0] if near else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +204,8 @@ class Status:
     passages: int
     model: str
     engine: str
+    writer: str | None
+    """The model that writes the answers; None where they are quotes."""
     warnings: tuple[str, ...] = field(default=())
 
 

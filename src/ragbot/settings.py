@@ -2,9 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,7 +15,9 @@ from pydantic_settings import (
 
 from ragbot.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "Unverified", "load_settings"]
+
+Unverified = Literal["drop", "mark"]
 
 _PREFIX = "RAGBOT_"
 
@@ -68,6 +71,46 @@ class Settings(BaseSettings):
     keep_generations: int = Field(
         default=2, ge=1, description="How many whole generations of an index are kept on disk."
     )
+    llm_url: str | None = Field(
+        default=None,
+        description="Base address of an OpenAI-compatible server that writes the answers, such as "
+        "http://127.0.0.1:11434/v1; unset: answers are quotes, and nothing leaves the machine.",
+    )
+    llm_model: str | None = Field(
+        default=None, min_length=1, description="Name of the model on that server."
+    )
+    llm_api_key: SecretStr | None = Field(
+        default=None, description="Its key, where it asks for one."
+    )
+    llm_seconds: float = Field(
+        default=120,
+        gt=0,
+        description="How long the model may take for an answer, retries and all; a third of it "
+        "may pass in silence.",
+    )
+    llm_unverified: Unverified = Field(
+        default="drop",
+        description="What becomes of a sentence of the model that the documents do not bear out: "
+        "drop, or mark it as not verified.",
+    )
+
+    @field_validator("llm_url")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it must begin with http:// or https:// and name a host")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("a key belongs in llm_api_key, not in the address")
+        return url
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if bool(self.llm_url) != bool(self.llm_model):
+            raise ValueError("llm_url and llm_model belong together, set both or neither")
+        return self
 
     @classmethod
     def settings_customise_sources(

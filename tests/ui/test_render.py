@@ -1,5 +1,6 @@
 """Whatever a document, a heading or a question holds, the page shows it and never obeys it."""
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ragbot.results import Answer, Citation, Source, Status
+from ragbot.results import Answer, Citation, Claim, Hit, Source, Status
 from ragbot.ui import render
 
 HOSTILE = (
@@ -64,7 +65,7 @@ def _citation(n: int, text: str) -> Citation:
 
 def _answer(text: str, citations: tuple[Citation, ...], reason: str | None = None) -> Answer:
     return Answer(
-        "", "", text, citations, not citations, reason, 0.25, "quote", "g", (), {"total": 1.0}
+        "", "", text, citations, (), not citations, reason, 0.25, "quote", "g", (), {"total": 1.0}
     )
 
 
@@ -185,8 +186,36 @@ def test_a_quoted_byline_is_marked_where_it_stands_above_the_text() -> None:
 @given(texts, texts)
 def test_the_status_line_obeys_nothing_either(model: str, warning: str) -> None:
     """The model's name is a path that somebody chose, a warning may quote a file name."""
-    status = Status("default", "g", "/x", 1234, 5, model, "torch", (warning,))
+    status = Status("default", "g", "/x", 1234, 5, model, "torch", None, (warning,))
     page = _Page(render.status_html(status, "zh-CN"))
     assert set(page.tags) <= {"div", "span", "p", "br"}
     assert "1,234 篇文档" in page.text
     assert _visible(warning) in page.text
+
+
+@given(texts, texts)
+def test_what_is_nearest_to_a_refused_question_is_offered_apart(text: str, question: str) -> None:
+    """With a link to its place; the question as it was understood stands above."""
+    hit = Hit(text, 0.3, text, None, _citation(1, text))
+    refused = Answer(
+        "那吉林呢？", "吉林" + question, "没有。", (), (), True, None, 0.3, "quote", "g", (hit,), {}
+    )
+    page = _Page(render.answer_html(refused, "zh-CN"))
+    assert "理解为：吉林" in page.text
+    assert "最接近的原文：" in page.text
+    assert page.tags.count("a") == 1
+    far = dataclasses.replace(refused, hits=(dataclasses.replace(hit, score=0.01),))
+    assert "a" not in _Page(render.answer_html(far, "zh-CN")).tags
+
+
+def test_what_a_model_told_is_said_to_be_told() -> None:
+    """And what it quoted to be quoted."""
+    claims = (Claim("甲", "exact", (1,)), Claim("乙", "supported", (2,)))
+    answer = dataclasses.replace(
+        _answer("甲[1]。乙[2]。", (_citation(1, "甲"), _citation(2, "乙"))),
+        claims=claims,
+        engine="qwen",
+    )
+    first, second = re.findall("<li>.*?</li>", render.answer_html(answer, "zh-CN"))
+    assert "逐字引用" in first
+    assert "转述，已与原文核对" in second

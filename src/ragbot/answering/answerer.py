@@ -7,10 +7,12 @@ from functools import partial
 from itertools import zip_longest
 
 from ragbot.answering import phrases
+from ragbot.answering.phrases import Language
 from ragbot.answering.quoting import choose
+from ragbot.answering.verification import judge
 from ragbot.index.generation import Generation
-from ragbot.index.store import Store
-from ragbot.results import Answer, Citation
+from ragbot.index.store import PassageRow, Store
+from ragbot.results import Answer, Citation, Claim
 from ragbot.retrieval.citing import Quote, cite, hit_of
 from ragbot.retrieval.query import Query
 from ragbot.retrieval.retriever import Found, Search
@@ -33,14 +35,17 @@ def answer(
     *,
     refuse_below: float,
     sides: Sequence[tuple[str, Search]] = (),
-) -> Answer:
+) -> tuple[Answer, list[PassageRow]]:
     """Answer from what was found, or refuse where it is too improbable that it answers.
+
+    Returns the passages of the hits besides, in their order.
 
     ``sides`` are the searches for each of several places, by name; where one of them answers, the
     answer is put together from theirs.
     """
     started = time.perf_counter()
     query, store = search.query, generation.store
+    language: Language = "en" if query.english else query.script
     found, lines, confidence = _answered(store, sides, refuse_below)
     if not lines:
         found, confidence = search.found, _probability(search)
@@ -49,28 +54,31 @@ def answer(
     hits = tuple(hit_of(store, one, n) for n, one in enumerate(found, 1))
     citations = tuple(cite(store, line.quote, n) for n, line in enumerate(lines, 1))
     text = "\n".join(map(partial(_write, query.script), lines, citations))
+    text = f"{phrases.FRAME[language]}{text}"
     if absent and citations:
         names = "、".join(convert(place, query.script) for place in absent)
-        text = f"{text}\n{phrases.SIDE_ABSENT[query.script].format(missing=names)}"
+        text = f"{text}\n{phrases.SIDE_ABSENT[language].format(missing=names)}"
     refused = not citations
     timing = dict(search.timing_ms)
     timing["answer"] = round((time.perf_counter() - started) * 1000, 3)
     for _, side in sides:
         timing["total"] += side.timing_ms["total"]
     timing["total"] = round(timing["total"] + timing["answer"], 3)
-    return Answer(
+    made = Answer(
         question=query.text,
         reading=query.reading,
-        text=phrases.refusal(query.script) if refused else text,
+        text=phrases.REFUSAL[language] if refused else text,
         citations=citations,
+        claims=tuple(map(partial(_claim, query.script), lines, citations)),
         refused=refused,
-        reason=_reason(query, search) if refused else None,
+        reason=_reason(query, search, language) if refused else None,
         confidence=round(confidence, 4),
         engine="quote",
         generation=generation.id,
         hits=hits,
         timing_ms=timing,
     )
+    return made, [one.passage for one in found]
 
 
 def _answered(
@@ -106,23 +114,30 @@ def _lines(store: Store, search: Search, least: float) -> list[_Line]:
 
 
 def _write(script: Script, line: _Line, cited: Citation) -> str:
-    text = f"{convert(cited.quote, script)}[{cited.n}]"
+    text = f"{phrases.unmarked(convert(cited.quote, script))}[{cited.n}]"
     return f"{convert(line.name, script)}：{text}" if line.name else text
 
 
-def _reason(query: Query, search: Search) -> str:
+def _claim(script: Script, line: _Line, cited: Citation) -> Claim:
+    """Return a line as a claim; what is quoted is compared with its source like any other."""
+    text = convert(cited.quote, script)
+    state = judge(text, cited.quote, line.quote.passage.context)
+    return Claim(text, state, (cited.n,))
+
+
+def _reason(query: Query, search: Search, language: Language) -> str:
     if not search.found:
-        return phrases.NOTHING_NEAR[query.script]
+        return phrases.NOTHING_NEAR[language]
     best = search.found[0].passage
     evidence = f"{best.context} {best.key}"
     absent = [place for place in query.places if place not in evidence]
     if absent:
-        return phrases.PLACE_ABSENT[query.script].format(
+        return phrases.PLACE_ABSENT[language].format(
             missing=convert("、".join(absent), query.script)
         )
     missing = [word.text for word in search.terms.words if word.text not in evidence]
     if not missing:
-        return phrases.NOTHING_NEAR[query.script]
-    return phrases.TOO_UNSURE[query.script].format(
+        return phrases.NOTHING_NEAR[language]
+    return phrases.TOO_UNSURE[language].format(
         missing=convert("、".join(missing[:4]), query.script)
     )

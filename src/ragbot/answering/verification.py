@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from ragbot.documents.bylines import TITLES
 from ragbot.results import ClaimState
 from ragbot.text.fold import fold
 from ragbot.text.places import places_in
@@ -38,12 +39,20 @@ _NOT = re.compile(
     r"不(?![仅但断同少过久止只管论光错单])|没有?|未(?!来)|无(?![论锡数])|非(?![常洲遗])|禁止|严禁|否认|拒绝|勿|从来?不"
 )
 _HELPING = re.compile(r"^[会能可要得是有曾再被应该予以由将]+")
-_OPPOSITES = (
-    ("增加", "减少"), ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("扩大", "缩小"), ("允许", "禁止"),
-    ("同意", "反对"), ("以上", "以下"), ("之前", "之后"), ("高于", "低于"), ("最大", "最小"), ("最高", "最低"),
-    ("最多", "最少"), ("至少", "至多"), ("多于", "少于"), ("成功", "失败"), ("赞成", "反对"), ("开始", "结束"),
-)  # fmt: skip
-_LEAD = re.compile(r"^(?:(?:根据|据|按照)[^,:。]{0,10}|[文报]中(?:提到|指出|说)|其中|此外|另外|因此|总之|同时|具体(?:来说|而言))[,:]")
+_OPPOSITES = [
+    (pair[:2], pair[2:])
+    for pair in re.findall(
+        "....",
+        "增加减少增长下降上升下降提高降低扩大缩小允许禁止同意反对以上以下之前之后"
+        "高于低于最大最小最高最低最多最少至少至多多于少于成功失败赞成反对开始结束",
+    )
+]
+_FILLERS = re.compile("表示|指出|强调|认为|介绍|提[到出]|正在|[要将会了的是也都]")
+"""Words of the teller's own."""
+_LEAD = re.compile(
+    r"^(?:(?:根据|据|按照)[^,:。]{0,10}|[文报]中(?:提到|指出|说)|其中|此外|另外|因此|总之|同时"
+    r"|具体(?:来说|而言))[,:]"
+)
 _MARKS = re.compile(r"[^\w%]+")
 
 
@@ -90,12 +99,10 @@ def _said(claim: str, text: str, context: str) -> bool:
     known = set(text) | set(context)
 
     def share(words: str) -> float:
-        chars = [char for char in words if char.isalnum()]
+        chars = [char for char in _FILLERS.sub("", words) if char.isalnum()]
         return sum(char in known for char in chars) / len(chars) if chars else 1.0
 
-    return share(claim) >= _CHARS and all(
-        share(claim[a:b]) >= _CLAUSE for a, b in clauses(claim)
-    )
+    return share(claim) >= _CHARS and all(share(claim[a:b]) >= _CLAUSE for a, b in clauses(claim))
 
 
 def _named(claim: str, text: str, context: str) -> bool:
@@ -109,6 +116,8 @@ def _named(claim: str, text: str, context: str) -> bool:
         return False
     others = _names(text)
     if any(_replaced(claim, text, name) for name in names):
+        return False
+    if _misplaced(claim, f"{text}\n{context}"):
         return False
     return all(
         _stands_by(claim, text, [name], [o for o in others if tag == others[o] and o not in names])
@@ -126,6 +135,24 @@ def _names(key: str) -> dict[str, str]:
         if tag in _NAMES and len(word) > 1
     }
     return found | dict.fromkeys(places_in(key), "ns")
+
+
+def _misplaced(claim: str, text: str) -> bool:
+    """Whether a claim gives somebody an office other than those the text gives them."""
+    given = _offices(text)
+    return any(name in given and not own <= given[name] for name, own in _offices(claim).items())
+
+
+@lru_cache(maxsize=256)
+def _offices(key: str) -> dict[str, set[str]]:
+    """Return the offices that stand in one clause with a person's name, by name."""
+    found: dict[str, set[str]] = {}
+    people = [name for name, kind in _names(key).items() if kind == "person"]
+    for clause in re.split(r"[,。;!?\n]", key):
+        named = [name for name in people if name in clause.replace(" ", "")]
+        if len(named) == 1 and (offices := set(re.findall(TITLES, clause))):
+            found.setdefault(named[0], set()).update(offices)
+    return found
 
 
 def _counted(claim: str, text: str, context: str) -> bool:
@@ -211,9 +238,9 @@ def _turned(one: str, other: str) -> bool:
         before = one[max(0, match.start() - 3) : match.start()]
         for end in {match.start() + 1, match.end()}:
             around = before + one[end : end + 2]
-            if joined := re.search(r"\w{3,}$", around):
-                if joined[0] in other and joined[0] not in one:
-                    return True
+            joined = re.search(r"\w{3,}$", around)
+            if joined and joined[0] in other and joined[0] not in one:
+                return True
     return False
 
 

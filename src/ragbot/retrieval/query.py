@@ -83,6 +83,7 @@ _MANY = re.compile(
 )
 _LONGEST_FOCUS = 12
 _ALNUM = re.compile(r"[^\W_]")
+_HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ class Query:
     at_length: bool
     """Asks for more than the clause that answers: 详细说明."""
     script: Script
+
+    @property
+    def english(self) -> bool:
+        """Whether it was asked without a Chinese character."""
+        return not _HAN.search(self.text)
 
     @property
     def terms(self) -> tuple[tuple[str, str], ...]:

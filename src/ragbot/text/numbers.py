@@ -35,8 +35,10 @@ def whole_number(numeral: str) -> int | None:
         elif char in _LARGE:
             if not (section or pending or total):
                 return None
-            total = (total + section + pending) * _LARGE[char] if total < _LARGE[char] else (
-                total + (section + pending) * _LARGE[char]
+            total = (
+                (total + section + pending) * _LARGE[char]
+                if total < _LARGE[char]
+                else (total + (section + pending) * _LARGE[char])
             )
             section, pending = 0, 0
         else:

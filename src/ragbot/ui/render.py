@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 from ragbot.results import Answer, Citation, Source, Status
+from ragbot.text.fold import fold
 from ragbot.text.script import detect_script
 from ragbot.ui.i18n import Language, say
 
@@ -27,6 +28,7 @@ _MARK = re.compile(r"\[(\d+)\]")
 _UNFINISHED_MARK = re.compile(r"\[\d*$")
 _HEADING_MARKS = "# \t\u3000"
 _PATH_SEPARATOR = " › "
+_SNIPPET = 80
 
 
 def escape(text: str) -> str:
@@ -58,12 +60,16 @@ def streaming_html(text: str) -> str:
 
 def answer_html(answer: Answer, language: Language) -> str:
     """Return an answer: its text with numbered links, then where each of them leads."""
+    understood = ""
+    if fold(answer.reading) != fold(answer.question):
+        note = escape(say(language, "understood", reading=answer.reading))
+        understood = f'<div class="understood">{note}</div>'
     if answer.refused:
         confidence = say(language, "confidence", percent=round(answer.confidence * 100))
         notes = " · ".join(note for note in (answer.reason, confidence) if note)
         return (
-            f'<div class="answer refused">{escape(answer.text)}'
-            f'<div class="reason">{escape(notes)}</div></div>'
+            f'{understood}<div class="answer refused">{escape(answer.text)}'
+            f'<div class="reason">{escape(notes)}</div></div>{_nearest(answer, language)}'
         )
     citations = {citation.n: citation for citation in answer.citations}
 
@@ -76,10 +82,34 @@ def answer_html(answer: Answer, language: Language) -> str:
         return [*made, escape(answer.text[done:])]
 
     places = "".join(
-        f'<li><span class="place">{escape(str(c.n))}</span> {escape(_place(c, language))}</li>'
+        f'<li><span class="place">{escape(str(c.n))}</span> '
+        f"{escape(_place(c, language))}{_verified(answer, c, language)}</li>"
         for c in answer.citations
     )
-    return f'<div class="answer">{"".join(parts())}<ul class="places">{places}</ul></div>'
+    return (
+        f'{understood}<div class="answer">{"".join(parts())}<ul class="places">{places}</ul></div>'
+    )
+
+
+def _nearest(answer: Answer, language: Language) -> str:
+    """Return what is nearest to a question that is refused, set apart from the answer."""
+    if answer.nearest is None:
+        return ""
+    place = escape(_place(answer.nearest.citation, language))
+    snippet = escape(answer.nearest.text[:_SNIPPET].replace("\n", " "))
+    return (
+        f'<div class="nearest">{escape(say(language, "nearest"))}{place}'
+        f"{_chip(answer.nearest.citation, language)}<br>{snippet}…</div>"
+    )
+
+
+def _verified(answer: Answer, citation: Citation, language: Language) -> str:
+    """Return how the claims on a citation were verified, where a model wrote them."""
+    if answer.engine == "quote":
+        return ""
+    states = {claim.state for claim in answer.claims if citation.n in claim.citations}
+    kind = "supported" if "supported" in states else "exact"
+    return f' <span class="claim {kind}">{escape(say(language, f"claim_{kind}"))}</span>'
 
 
 def _chip(citation: Citation, language: Language) -> str:
