@@ -1,7 +1,7 @@
 """Measure a writing model: what it writes of CMRC and DRCD, and what of it is verified.
 
-    RAGBOT_LLM_URL=http://127.0.0.1:11434/v1 RAGBOT_LLM_MODEL=qwen3:8b \\
-        python -m benchmarks.writing [--questions 50]
+    export RAGBOT_LLM_URL=http://127.0.0.1:11434/v1 RAGBOT_LLM_MODEL=qwen3:8b
+    python -m benchmarks.writing [--questions 50]
 
 Asks any OpenAI-compatible server that the settings name, end to end through ``answer_stream``.
 Prints the share of questions whose known answer is inside the text, beside that of the quoting
@@ -36,9 +36,11 @@ def measure(name: str, count: int) -> None:
     with Ragbot(load_settings(**chosen)) as bot, Ragbot(quoting) as reader:
         for row in questions:
             golds = [plain(gold) for gold in row["answers"]]
-            began, came = time.perf_counter(), 0.0
-            for piece in bot.answer_stream(row["question"]):
-                came = came or time.perf_counter() - began
+            began = time.perf_counter()
+            pieces = bot.answer_stream(row["question"])
+            piece = next(pieces)
+            came = time.perf_counter() - began
+            *_, piece = [piece, *pieces]
             assert isinstance(piece, Answer)
             first.append(came)
             last.append(time.perf_counter() - began)
