@@ -23,7 +23,7 @@ from ragbot.index.manifest import read_manifest
 from ragbot.index.rebuild import Progress, rebuild
 from ragbot.index.store import PassageRow
 from ragbot.index.writing import TEXT_VERSION
-from ragbot.results import Answer, Cited, RebuildReport, Retrieval, Source, Status, Turn
+from ragbot.results import Answer, Cited, Listed, RebuildReport, Retrieval, Source, Status, Turn
 from ragbot.retrieval.citing import hit_of
 from ragbot.retrieval.query import Query, read_query
 from ragbot.retrieval.retriever import Filter, search
@@ -65,6 +65,7 @@ class Ragbot:
         self.folder = IndexFolder(settings.data_dir / "indexes" / settings.index)
         self._announce = announce
         self._serving = serving
+        self._elder: Ragbot | None = None
         self._opening = threading.Lock()
         self._loading = threading.Lock()
         self._embedder: Embedder | None = None
@@ -82,6 +83,13 @@ class Ragbot:
         """
         return cls(load_settings(**({} if index is None else {"index": index})), announce)
 
+    def sibling(self, index: str) -> "Ragbot":
+        """Return a bot on another index that shares this one's model."""
+        settings = self.settings.model_copy(update={"index": index})
+        made = Ragbot(settings, self._announce, serving=self._serving)
+        made._elder = self
+        return made
+
     def close(self) -> None:
         """Let go of the generation that is open."""
         if self._generation:
@@ -97,6 +105,8 @@ class Ragbot:
     @property
     def embedder(self) -> Embedder:
         """The embedding model, prepared and loaded on first use."""
+        if self._elder:
+            return self._elder.embedder
         if self._embedder is None:
             with self._loading:
                 if self._embedder is None:
@@ -110,7 +120,8 @@ class Ragbot:
     @property
     def ready(self) -> bool:
         """Whether a question can be answered without waiting for the model or the index."""
-        return self._embedder is not None and self._generation is not None
+        loaded = (self._elder or self)._embedder is not None
+        return loaded and self._generation is not None
 
     def prepare(self) -> None:
         """Load the model and open the index; the default index is built if there is none.
@@ -206,13 +217,16 @@ class Ragbot:
     ) -> RebuildReport:
         """Make the documents under ``paths`` the index.
 
-        Without paths, those it was last built from; at first the sample corpus.
+        Without paths, those it was last built from; at first the sample corpus. What has been put
+        into the index's library belongs to it besides.
 
         Raises:
             CorpusError: a path does not exist, or no document holds any text.
-            RagbotError: another rebuild of this index is running.
+            RebuildRunningError: another rebuild of this index is running.
         """
         chosen = [Path(path) for path in paths] or self._last_paths()
+        if self.folder.library.names():
+            chosen.append(self.folder.library.path)
         report = rebuild(
             self.folder,
             chosen,
@@ -231,18 +245,38 @@ class Ragbot:
         """
         self._refresh()
         with self._current() as generation:
-            manifest = generation.manifest
+            manifest, loaded = generation.manifest, (self._elder or self)._embedder
             return Status(
                 index=self.settings.index,
                 generation=generation.id,
                 generation_path=str(generation.path),
                 documents=manifest.documents,
+                statements=manifest.statements,
                 passages=manifest.passages,
                 model=manifest.model,
-                engine=self._embedder.engine if self._embedder else "not loaded",
+                engine=loaded.engine if loaded else "not loaded",
                 writer=self._writer.model if self._writer else None,
                 warnings=self._warnings,
             )
+
+    def documents(self) -> list[Listed]:
+        """Return the documents of the index and of its library.
+
+        Raises:
+            IndexMissingError, IndexDamagedError: there is nothing to serve.
+        """
+        self._refresh()
+        uploaded = dict.fromkeys(self.folder.library.names(), False)
+        library = str(self.folder.library.path.resolve())
+        found = []
+        with self._current() as generation:
+            for name, root in generation.store.document_names():
+                file = name.split("/")[0]
+                own = str(Path(root).resolve()) == library and file in uploaded
+                if own:
+                    uploaded[file] = True
+                found.append(Listed(name, own, True))
+        return found + [Listed(name, True, False) for name, seen in uploaded.items() if not seen]
 
     def check(self) -> list[str]:
         """Read every file of the newest published generation; returns what is wrong with it.
@@ -283,8 +317,11 @@ class Ragbot:
                 manifest = read_manifest(self.folder.generations / generation)
             except Exception:  # noqa: S112 - an older one may still say
                 continue
-            return [Path(source) for source in manifest.sources]
-        return [sample_corpus()]
+            own = self.folder.library.path.resolve()
+            return [Path(source) for source in manifest.sources if Path(source) != own]
+        # An index that people only upload to holds what they upload.
+        uploads_only = self.settings.index != "default" and self.folder.library.path.is_dir()
+        return [] if uploads_only else [sample_corpus()]
 
     @contextmanager
     def _reading(self) -> Iterator[Generation]:

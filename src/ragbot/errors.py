@@ -10,8 +10,11 @@ __all__ = [
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexMissingError",
+    "LibraryError",
     "ModelError",
     "RagbotError",
+    "RebuildCancelledError",
+    "RebuildRunningError",
     "SettingsError",
 ]
 
@@ -46,3 +49,15 @@ class IndexDamagedError(RagbotError):
 
 class IndexMismatchError(RagbotError):
     """The index was built with another model or another version of the text rules."""
+
+
+class LibraryError(RagbotError):
+    """A document cannot be put into an index's library, or is not in it."""
+
+
+class RebuildRunningError(RagbotError):
+    """Another rebuild of the index is running."""
+
+
+class RebuildCancelledError(RagbotError):
+    """Somebody stopped the rebuild; the index stays as it was."""

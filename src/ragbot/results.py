@@ -14,6 +14,7 @@ __all__ = [
     "DocumentCounts",
     "Failure",
     "Hit",
+    "Listed",
     "PassageCounts",
     "RebuildReport",
     "Retrieval",
@@ -194,6 +195,16 @@ class RebuildReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A document of an index, or of its library."""
+
+    document: str
+    uploaded: bool
+    """It lies in the index's library, and may be removed from there."""
+    indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What is being served."""
 
@@ -201,6 +212,7 @@ class Status:
     generation: str
     generation_path: str
     documents: int
+    statements: int
     passages: int
     model: str
     engine: str

@@ -94,6 +94,40 @@ class Settings(BaseSettings):
         "drop, or mark it as not verified.",
     )
 
+    password: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description="Whoever has it may ask. A server that others can reach must have one.",
+    )
+    editor_password: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description="Whoever has it may also upload, remove and rebuild; unset: whoever may ask.",
+    )
+    hosts: str = Field(
+        default="",
+        description="Names by which the server is reached, with commas between; names of this "
+        "machine and IP addresses need no entry.",
+    )
+    rate: str | None = Field(
+        default=None,
+        description="Questions that one client may ask, such as 60/minute; unset: as many as it "
+        "likes.",
+    )
+    max_upload_mb: int = Field(default=100, ge=1, description="Largest file that may be uploaded.")
+
+    @field_validator("rate")
+    @classmethod
+    def _is_rate(cls, rate: str | None) -> str | None:
+        if rate is not None:
+            from limits import parse
+
+            try:
+                parse(rate)
+            except ValueError:
+                raise ValueError("write a number and a span, such as 60/minute") from None
+        return rate
+
     @field_validator("llm_url")
     @classmethod
     def _is_address(cls, url: str | None) -> str | None:

@@ -102,7 +102,7 @@ def test_a_refusal_says_why_and_cites_nothing(served: str, visit: Open) -> None:
     chat = visit(served)
     chat.ask(ABSENT)
     assert chat.page.locator("#chat .refused").count() == 1
-    assert chat.page.locator("#chat .cite").count() == 0
+    assert chat.page.locator("#chat .refused .cite").count() == 0
     assert "湖南" in chat.page.inner_text("#chat .reason")
     assert "%" in chat.page.inner_text("#chat .reason")
     chat.shoot("refusal")

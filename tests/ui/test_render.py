@@ -186,7 +186,7 @@ def test_a_quoted_byline_is_marked_where_it_stands_above_the_text() -> None:
 @given(texts, texts)
 def test_the_status_line_obeys_nothing_either(model: str, warning: str) -> None:
     """The model's name is a path that somebody chose, a warning may quote a file name."""
-    status = Status("default", "g", "/x", 1234, 5, model, "torch", None, (warning,))
+    status = Status("default", "g", "/x", 1234, 3, 5, model, "torch", None, (warning,))
     page = _Page(render.status_html(status, "zh-CN"))
     assert set(page.tags) <= {"div", "span", "p", "br"}
     assert "1,234 篇文档" in page.text

@@ -10,12 +10,12 @@ from ragbot.documents.formats.extracted import without_surrogates
 from ragbot.documents.formats.sniff import SUFFIXES
 from ragbot.errors import CorpusError
 
-__all__ = ["Failure", "SourceFile", "discover", "is_skipped", "is_supported"]
+__all__ = ["READ", "Failure", "SourceFile", "discover", "is_skipped", "is_supported"]
 
 _SKIPPED = frozenset(
     ("node_modules", "__pycache__", "__MACOSX", "$RECYCLE.BIN", "System Volume Information")
 )
-_READ = "txt, md, html, pdf, docx, pptx, xlsx, csv, epub, json, jsonl or zip"
+READ = "txt, md, html, pdf, docx, pptx, xlsx, csv, epub, json, jsonl or zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _named(path: Path) -> SourceFile | Failure:
     if not stat.S_ISREG(path.stat().st_mode):
         return Failure(name, "It is not an ordinary file; copy its content to one.")
     if path.suffix and not is_supported(path.name):
-        return Failure(name, f"Files of type {path.suffix} are not read; save it as {_READ}.")
+        return Failure(name, f"Files of type {path.suffix} are not read; save it as {READ}.")
     return SourceFile(path, name, path)
 
 
@@ -126,7 +126,7 @@ def discover(paths: Sequence[Path]) -> tuple[list[SourceFile], list[Failure]]:
         files = list(walk.files(path))
         if not files:
             raise CorpusError(
-                f"{_clean(str(path))} holds no document that can be read; put {_READ} files there."
+                f"{_clean(str(path))} holds no document that can be read; put {READ} files there."
             )
         failures += walk.failures
         inside = []

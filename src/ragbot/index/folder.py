@@ -1,6 +1,7 @@
 """The folder of one index: its generations, the pointer to the current one, the writer's lock.
 
 <name>/generations/<id>/   complete generations only
+<name>/library/            what people have put in through the chat or over HTTP
 <name>/current             the id of the one that is served
 <name>/building/           what a rebuild is working on; a killed one leaves it for the next
 """
@@ -17,7 +18,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ragbot.errors import IndexDamagedError, IndexMissingError, RagbotError
+from ragbot.documents.library import Library
+from ragbot.errors import IndexDamagedError, IndexMissingError, RebuildRunningError
 from ragbot.index.generation import Generation
 from ragbot.index.manifest import Manifest, damage, fingerprint_of, read_manifest
 
@@ -57,6 +59,11 @@ class IndexFolder:
     def name(self) -> str:
         """The index's name."""
         return self.path.name
+
+    @property
+    def library(self) -> Library:
+        """The documents that were put in through the chat or over HTTP."""
+        return Library(self.path / "library")
 
     @property
     def building(self) -> Path:
@@ -184,14 +191,14 @@ class IndexFolder:
         """Be the only writer. The lock of a process that died is free at once.
 
         Raises:
-            RagbotError: another rebuild of this index is running.
+            RebuildRunningError: another rebuild of this index is running.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.path / "rebuild.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise RagbotError(
+            raise RebuildRunningError(
                 f"Another rebuild of index {self.name} is running; wait for it to end."
             ) from None
         try:

@@ -186,6 +186,10 @@ class Store:
         """Yield every document's description, in order."""
         return self._document_rows("ORDER BY row", ())
 
+    def document_names(self) -> Iterator[tuple[str, str]]:
+        """Yield every file of the index, as (name, root), in order; an archive's members too."""
+        yield from self._connect().execute("SELECT name, root FROM documents ORDER BY row")
+
     def _document_rows(self, clause: str, values: Iterable[object]) -> Iterator[DocumentRow]:
         cursor = self._connect().execute(
             "SELECT row, id, name, root, sha256, source, title, script FROM documents " + clause,  # noqa: S608 - our own clauses

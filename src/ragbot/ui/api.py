@@ -6,38 +6,49 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Header, HTTPException, Request
+from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from ragbot.bot import Ragbot
 from ragbot.errors import (
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
     ModelError,
     RagbotError,
+    RebuildCancelledError,
+    RebuildRunningError,
 )
 from ragbot.results import Answer, Turn, as_json
+from ragbot.ui.collections import UnknownIndexError
 from ragbot.ui.preparing import Preparation
+from ragbot.ui.service import Service
 
-__all__ = ["LAST_TURNS", "add_api"]
+__all__ = ["LAST_TURNS", "Json", "add_api", "add_unknown"]
 
 LAST_TURNS = 50
 """Earlier turns that are looked at; a question seldom refers back further than two."""
 
 # The server is all right, what it serves is not: the asker can only wait.
 _UNAVAILABLE = (IndexMissingError, IndexDamagedError, IndexMismatchError, ModelError)
+_STATUS: tuple[tuple[type[RagbotError] | tuple[type[RagbotError], ...], int], ...] = (
+    (_UNAVAILABLE, 503),
+    (UnknownIndexError, 404),
+    ((RebuildRunningError, RebuildCancelledError), 409),
+)
+
+_METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 _log = logging.getLogger(__name__)
 
 
-class _Json(JSONResponse):
+class Json(JSONResponse):
     """JSON in UTF-8, not escaped to ASCII; a lone surrogate of a file name becomes ``?``."""
 
     def render(self, content: Any) -> bytes:
+        """Return the content as bytes."""
         return json.dumps(content, ensure_ascii=False, allow_nan=False).encode(errors="replace")
 
 
@@ -49,7 +60,7 @@ class _TurnIn(BaseModel):
 class _Asked(BaseModel):
     question: str
     history: list[str | _TurnIn] = Field(default=[], description="Earlier turns, oldest first.")
-    index: str | None = Field(default=None, description="Must be the index this server serves.")
+    index: str | None = Field(default=None, description="Name of an index; else the server's own.")
 
     def turns(self) -> list[str | Turn]:
         """Return the last turns as ``Ragbot`` takes them."""
@@ -62,11 +73,13 @@ class _Asked(BaseModel):
 class _Wanted(BaseModel):
     query: str
     k: int = Field(default=5, ge=1, le=1000)
+    index: str | None = Field(default=None, description="Name of an index; else the server's own.")
 
 
-def add_api(app: FastAPI, bot: Ragbot, preparation: Preparation) -> None:
-    """Add the routes for programs, and one shape for every error: ``{"error": one sentence}``."""
-    router = APIRouter(default_response_class=_Json)
+def add_api(app: FastAPI, service: Service) -> None:
+    """Add the routes that ask, and one shape for every error: ``{"error": one sentence}``."""
+    router = APIRouter(default_response_class=Json)
+    preparation = service.preparation
 
     @router.post("/api/ask")
     def ask(asked: _Asked, accept: Annotated[str, Header()] = "") -> Response:
@@ -75,12 +88,9 @@ def add_api(app: FastAPI, bot: Ragbot, preparation: Preparation) -> None:
         The data of ``text`` is a piece of the answer's text as it is; that of ``answer`` the whole
         answer as JSON.
         """
-        if asked.index not in (None, bot.settings.index):
-            raise HTTPException(
-                404, f"This server serves the index {bot.settings.index}; leave index out."
-            )
+        bot = service.collections.get(asked.index)
         if "text/event-stream" not in accept:
-            return _Json(as_json(bot.answer(asked.question, history=asked.turns())))
+            return Json(as_json(bot.answer(asked.question, history=asked.turns())))
         pieces = bot.answer_stream(asked.question, history=asked.turns())
         # The first piece now: what is wrong with the question is still a status of its own.
         events = _events(chain([next(pieces)], pieces))
@@ -91,30 +101,37 @@ def add_api(app: FastAPI, bot: Ragbot, preparation: Preparation) -> None:
     @router.post("/api/retrieve")
     def retrieve(wanted: _Wanted) -> Response:
         """Return the k passages that answer best."""
-        return _Json(as_json(bot.retrieve(wanted.query, wanted.k)))
+        bot = service.collections.get(wanted.index)
+        return Json(as_json(bot.retrieve(wanted.query, wanted.k)))
 
     @router.get("/api/status")
-    def status() -> Response:
+    def status(index: str | None = None) -> Response:
         """Describe what is served."""
-        if not preparation.ready:
+        bot = service.collections.get(index)
+        if bot is service.collections.own and not preparation.ready:
             # Asking the bot would wait for an index that may just be in the making.
             return _unavailable(preparation)
-        return _Json(as_json(bot.status()))
+        return Json(as_json(bot.status()))
 
     @router.get("/healthz")
     def healthz() -> Response:
         """Return 200 once questions are answered without waiting, 503 before."""
-        return _Json({"status": "ready"}) if preparation.ready else _unavailable(preparation)
-
-    @router.api_route("/api/{rest:path}", methods=["GET", "POST"], include_in_schema=False)
-    def unknown(rest: str) -> Response:
-        return _Json({"error": f"There is nothing at this address: /api/{rest}."}, 404)
+        return Json({"status": "ready"}) if preparation.ready else _unavailable(preparation)
 
     app.include_router(router)
     app.exception_handler(RagbotError)(_ragbot_error)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(StarletteHTTPException)(_http_error)
     app.exception_handler(Exception)(_unexpected)
+
+
+def add_unknown(app: FastAPI) -> None:
+    """Answer for every other address of programs, which would be the page's otherwise."""
+
+    @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
+    @app.api_route("/v1/{rest:path}", methods=_METHODS, include_in_schema=False)
+    def unknown(request: Request) -> Response:
+        return Json({"error": f"There is nothing at this address: {request.url.path}."}, 404)
 
 
 def _events(pieces: Iterator[str | Answer]) -> Iterator[bytes]:
@@ -143,7 +160,7 @@ _BROKEN = "Something went wrong on the server; its log says what."
 def _unavailable(preparation: Preparation) -> Response:
     failure = preparation.failure
     loading = "The model and the index are being loaded; try again in a moment."
-    return _Json(
+    return Json(
         {"status": "failed" if failure else "loading", "error": failure or loading},
         503,
         headers={"Retry-After": "5"},
@@ -151,19 +168,19 @@ def _unavailable(preparation: Preparation) -> Response:
 
 
 def _ragbot_error(_: Request, error: RagbotError) -> Response:
-    return _Json({"error": str(error)}, 503 if isinstance(error, _UNAVAILABLE) else 400)
+    return Json({"error": str(error)}, next((s for k, s in _STATUS if isinstance(error, k)), 400))
 
 
 def _invalid(_: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return _Json({"error": f"The request cannot be read: {where}: {first['msg']}."}, 422)
+    return Json({"error": f"The request cannot be read: {where}: {first['msg']}."}, 422)
 
 
 def _http_error(_: Request, error: StarletteHTTPException) -> Response:
-    return _Json({"error": str(error.detail)}, error.status_code, headers=error.headers)
+    return Json({"error": str(error.detail)}, error.status_code, headers=error.headers)
 
 
 def _unexpected(_: Request, error: Exception) -> Response:
     # The traceback goes to the log: the server raises the error on after answering.
-    return _Json({"error": _BROKEN}, 500)
+    return Json({"error": _BROKEN}, 500)

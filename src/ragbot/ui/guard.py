@@ -1,13 +1,17 @@
 """What every request and every response passes: who may ask, how much, and what a page may do."""
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ragbot.settings import Settings
+from ragbot.ui.access import Access
+from ragbot.ui.limiting import Limiting
 
 __all__ = ["LOOPBACK", "protect"]
 
@@ -27,18 +31,25 @@ _HEADERS = {
 }
 _LONGEST_BODY = 1 << 20
 """Bytes of a request: a question and its conversation many times over."""
-_TOO_LONG = f"A request may have {_LONGEST_BODY:,} bytes at most; shorten it."
+_TOO_LONG = "A request may have {most:,} bytes here at most; shorten it."
+_ASKING = ("/api/ask", "/api/retrieve", "/v1/chat/completions", "/mcp")
+_DOCUMENTS = "/api/documents/"
+_BUSY = "Too many questions are waiting; ask again in a moment."
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _UPLOADS = "/gradio_api/upload"
-"""Gradio takes files from anyone here, although nothing on the page takes files."""
+"""Gradio takes files from anyone here; documents are uploaded under /api/documents instead."""
 
 
 class _Guard:
-    """Refuse what other sites' pages send, and mark every response with the headers above."""
+    """Refuse what other sites' pages send and what is too much, and mark every response."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, limiting: Limiting) -> None:
         self._app = app
+        self._limiting = limiting
+        self._hosts = {name.strip().lower() for name in settings.hosts.split(",")} - {""}
+        self._team = settings.password is not None
+        self._longest_upload = settings.max_upload_mb << 20
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,38 +64,71 @@ class _Guard:
             await send(message)
 
         read = 0
+        upload = scope["method"] == "PUT" and scope["path"].startswith(_DOCUMENTS)
+        most = self._longest_upload if upload else _LONGEST_BODY
 
         async def receive_counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > _LONGEST_BODY:
-                raise HTTPException(413, _TOO_LONG)
+            if read > most:
+                raise HTTPException(413, _TOO_LONG.format(most=most))
             return message
 
-        refusal = _refusal(scope)
-        respond = self._app if refusal is None else refusal
-        await respond(scope, receive_counted, send_marked)
+        refusal = self._refusal(scope, most)
+        if refusal is not None:
+            await refusal(scope, receive_counted, send_marked)
+        elif scope["method"] == "POST" and scope["path"] in _ASKING:
+            await self._in_turn(scope, receive_counted, send_marked)
+        else:
+            await self._app(scope, receive_counted, send_marked)
+
+    async def _in_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope["client"][0] if scope.get("client") else ""
+        if said := self._limiting.refusal(client):
+            await JSONResponse({"error": said}, 429, {"Retry-After": "10"})(scope, receive, send)
+        elif not self._limiting.begin():
+            await JSONResponse({"error": _BUSY}, 503, {"Retry-After": "5"})(scope, receive, send)
+        else:
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._limiting.end()
+
+    def _refusal(self, scope: Scope, most: int) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if not self._is_here(headers.get("host", "")):
+            # A name that leads here but is none of ours is a rebinding attack: the page would be
+            # that site's.
+            error = "This server is not reached by that name; name it in RAGBOT_HOSTS."
+            return JSONResponse({"error": error}, 400)
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+        if foreign and scope["method"] not in _READING:
+            # A page of another site may send a form here, and would act with the reader's rights.
+            return JSONResponse({"error": "Pages of other sites may not ask this server."}, 403)
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > most:
+            return JSONResponse({"error": _TOO_LONG.format(most=most)}, 413)
+        if scope["path"].startswith(_UPLOADS):
+            return JSONResponse({"error": "Files are not taken here."}, 404)
+        return None
+
+    def _is_here(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in LOOPBACK or name in self._hosts:
+            return True
+        try:
+            # An address is nobody's name: no other site's page can pretend to be it.
+            return self._team and bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False
 
 
-def _refusal(scope: Scope) -> JSONResponse | None:
-    headers = Headers(scope=scope)
-    origin = headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
-    if foreign and scope["method"] not in _READING:
-        # A page of another site may send a form here, and would act with the reader's rights.
-        return JSONResponse({"error": "Pages of other sites may not ask this server."}, 403)
-    length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > _LONGEST_BODY:
-        return JSONResponse({"error": _TOO_LONG}, 413)
-    if scope["path"].startswith(_UPLOADS):
-        return JSONResponse({"error": "This server takes no files."}, 404)
-    return None
-
-
-def protect(app: FastAPI) -> None:
+def protect(app: FastAPI, settings: Settings, limiting: Limiting) -> None:
     """Put the guards in front of everything the app serves."""
-    hosts = [f"[{name}]" if ":" in name else name for name in LOOPBACK]
-    # Another host name that leads here is a rebinding attack: the page would be that site's.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
-    app.add_middleware(_Guard)
+    app.add_middleware(Access, settings=settings)
+    app.add_middleware(_Guard, settings=settings, limiting=limiting)

@@ -21,6 +21,7 @@ from ragbot.ui.api import LAST_TURNS
 from ragbot.ui.examples import Examples
 from ragbot.ui.i18n import Language, language_of, say, translations
 from ragbot.ui.preparing import Preparation
+from ragbot.ui.service import Service
 
 __all__ = ["mount_page"]
 
@@ -76,8 +77,9 @@ class _Place:
     end: int
 
 
-def mount_page(app: FastAPI, bot: Ragbot, preparation: Preparation) -> None:
+def mount_page(app: FastAPI, service: Service) -> None:
     """Add the page at ``/``, and the route that its citations ask for their source."""
+    bot, preparation = service.collections.own, service.preparation
 
     @app.get("/page/source", include_in_schema=False)
     def source(

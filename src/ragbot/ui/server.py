@@ -12,9 +12,17 @@ from fastapi import FastAPI
 from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
 from ragbot.settings import load_settings
-from ragbot.ui.api import add_api
+from ragbot.ui.api import add_api, add_unknown
+from ragbot.ui.collections import Collections
+from ragbot.ui.documents_api import add_documents
 from ragbot.ui.guard import LOOPBACK, protect
+from ragbot.ui.limiting import Limiting
+from ragbot.ui.mcp import mcp_server
+from ragbot.ui.metrics import add_metrics
+from ragbot.ui.openai_api import add_openai
 from ragbot.ui.preparing import Preparation
+from ragbot.ui.rebuilding import Rebuilding
+from ragbot.ui.service import Service
 
 __all__ = ["create_app", "serve"]
 
@@ -25,13 +33,17 @@ def create_app(bot: Ragbot) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from ragbot.ui.page import mount_page
 
-    preparation = Preparation(bot)
+    settings = bot.settings
+    service = Service(Collections(bot), Preparation(bot), Rebuilding(), Limiting(settings.rate))
+    mcp = mcp_server(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        preparation.start()
-        yield
-        preparation.stop()
+        service.preparation.start()
+        async with mcp.session_manager.run():
+            yield
+        service.preparation.stop()
+        service.collections.close()
 
     app = FastAPI(
         title="ragbot",
@@ -40,9 +52,14 @@ def create_app(bot: Ragbot) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    add_api(app, bot, preparation)
-    mount_page(app, bot, preparation)
-    protect(app)
+    add_api(app, service)
+    add_documents(app, service)
+    add_openai(app, service)
+    app.router.routes.extend(mcp.streamable_http_app().routes)
+    add_metrics(app)
+    add_unknown(app)
+    mount_page(app, service)
+    protect(app, settings, service.limiting)
     return app
 
 
@@ -61,19 +78,24 @@ def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
     """Serve until interrupted; port 0 takes a free one.
 
     Raises:
-        RagbotError: the address is not of this machine, or the port is taken.
+        RagbotError: others can reach the address and there is no password; the port is taken.
         SettingsError: a setting is unknown or cannot be used.
     """
-    if host not in LOOPBACK:
+    settings = load_settings()
+    if host not in LOOPBACK and settings.password is None:
         raise RagbotError(
-            f"ragbot has no password yet, so it does not listen on {host} where others could "
-            f"reach it; use one of {', '.join(LOOPBACK)}."
+            f"There is no password, so ragbot does not listen on {host or 'every address'}, where "
+            f"others could reach it; set RAGBOT_PASSWORD, or use one of {', '.join(LOOPBACK)}."
         )
-    bot = Ragbot(load_settings(), serving=True)
+    bot = Ragbot(settings, serving=True)
     # Taken before the seconds that imports cost, so that a port in use is reported at once.
     with bot, _listen("127.0.0.1" if host == "localhost" else host, port) as listening:
         config = uvicorn.Config(
-            create_app(bot), log_level="warning", timeout_graceful_shutdown=3, server_header=False
+            create_app(bot),
+            # A team's server says who asked for what, without the questions: they are in bodies.
+            log_level="warning" if settings.password is None else "info",
+            timeout_graceful_shutdown=3,
+            server_header=False,
         )
         _Server(config).run(sockets=[listening])
 
