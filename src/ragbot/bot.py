@@ -272,10 +272,11 @@ class Ragbot:
         with self._current() as generation:
             for name, root in generation.store.document_names():
                 file = name.split("/")[0]
-                own = str(Path(root).resolve()) == library and file in uploaded
-                if own:
+                own = str(Path(root).resolve()) == library
+                kept = own and file in uploaded
+                if kept:
                     uploaded[file] = True
-                found.append(Listed(name, own, True))
+                found.append(Listed(name, kept, True, own and not kept))
         return found + [Listed(name, True, False) for name, seen in uploaded.items() if not seen]
 
     def check(self) -> list[str]:

@@ -98,6 +98,8 @@ class Hit:
     heading: str | None
     byline: str | None
     citation: Citation
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """What was measured of it, by name: why it stands where it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ class Listed:
     uploaded: bool
     """It lies in the index's library, and may be removed from there."""
     indexed: bool
+    removed: bool = False
+    """It has been removed from the library; the next rebuild forgets it."""
 
 
 @dataclass(frozen=True, slots=True)

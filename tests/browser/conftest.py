@@ -68,7 +68,11 @@ def visit(chromium: Browser) -> Iterator[Open]:
     visits: list[Visit] = []
 
     def open_page(
-        address: str, size: tuple[int, int] = DESK, locale: str = "zh-CN", **options: Any
+        address: str,
+        size: tuple[int, int] = DESK,
+        locale: str = "zh-CN",
+        login: str | None = None,
+        **options: Any,
     ) -> Visit:
         viewport = {"width": size[0], "height": size[1]}
         context = chromium.new_context(viewport=viewport, locale=locale, **options)  # type: ignore[arg-type]
@@ -84,6 +88,9 @@ def visit(chromium: Browser) -> Iterator[Open]:
         )
         page.on("dialog", lambda dialog: (opened.errors.append("dialog"), dialog.dismiss()))
         page.goto(address)
+        if login:
+            page.fill("#password", login)
+            page.press("#password", "Enter")
         page.locator("#question textarea").wait_for()
         visits.append(opened)
         return opened

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from mcp import ClientSession
@@ -24,7 +25,9 @@ def _session(address: str, use: Callable[[ClientSession], Awaitable[T]]) -> T:
             await session.initialize()
             return await use(session)
 
-    return asyncio.run(run())
+    # A thread has no loop of its own yet, whatever the tests before this one have left running.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(run())).result()
 
 
 def _call(address: str, tool: str, **values: Any) -> tuple[bool, Any]:

@@ -156,9 +156,10 @@ def test_the_source_marks_exactly_the_quote(source: Source) -> None:
     kept = "".join(part for part in quoted.split("\n") if part.strip())
     marked = "".join(page.inside.get("mark", []))
     assert _bare(marked) == _bare(_visible(kept))
-    shown = {"header", "div", "p", "article", "details", "summary", "pre", "mark", "br"}
+    shown = {"header", "div", "p", "article", "details", "summary", "pre", "mark", "br", "button"}
     assert set(page.tags) <= shown
-    assert {name for name, _ in page.attributes} <= {"class", "lang"}
+    known = {"class", "lang", "tabindex", "type", "data-copy", "data-done"}
+    assert {name for name, _ in page.attributes} <= known
     assert ("details" in page.tags) == (source.state != "exact")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ragbot.index.store import PassageRow, Store
 from ragbot.results import Citation, Hit
 from ragbot.retrieval.retriever import Found
+from ragbot.retrieval.signals import SIGNALS
 
 __all__ = ["Quote", "cite", "hit_of"]
 
@@ -52,4 +53,7 @@ def hit_of(store: Store, found: Found, n: int) -> Hit:
         heading=citation.heading,
         byline=citation.byline,
         citation=citation,
+        signals={
+            name: round(float(value), 4) for name, value in zip(SIGNALS, found.signals, strict=True)
+        },
     )

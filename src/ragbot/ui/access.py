@@ -142,6 +142,7 @@ def _page(language: Language, *, failed: bool) -> HTMLResponse:
     return HTMLResponse(
         f"""<!doctype html><html lang="{language}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>ragbot</title>
+<link rel="icon" href="data:,">
 <style>:root {{ color-scheme: light dark; font: 17px/1.7 system-ui, sans-serif }}
 body {{ display: grid; place-items: center; min-height: 90vh; margin: 0 }}
 form {{ display: grid; gap: 12px; width: min(320px, 86vw) }}

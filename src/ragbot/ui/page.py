@@ -1,27 +1,24 @@
 """The chat page: the conversation on the left, the source of a citation on the right."""
 
 import logging
-import threading
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import gradio as gr
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI
 from gradio.components.chatbot import ExampleMessage
-from starlette.responses import HTMLResponse
 
-from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
 from ragbot.results import Answer, Turn
 from ragbot.ui import render
 from ragbot.ui.api import LAST_TURNS
 from ragbot.ui.examples import Examples
+from ragbot.ui.feedback import Feedback
+from ragbot.ui.fragments import add_fragments
 from ragbot.ui.i18n import Language, language_of, say, translations
-from ragbot.ui.preparing import Preparation
 from ragbot.ui.service import Service
+from ragbot.ui.talk import Conversation, Exchange
 
 __all__ = ["mount_page"]
 
@@ -47,57 +44,13 @@ _log = logging.getLogger(__name__)
 Messages = list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """One turn of a conversation, and how its answer is shown."""
-
-    turn: Turn
-    html: str
-
-
-class _Conversation:
-    """What one browser has asked so far. Questions asked at once are answered in turn."""
-
-    def __init__(self) -> None:
-        self.asked: deque[str] = deque()
-        self.exchanges: list[_Exchange] = []
-        self.turn = threading.Lock()
-
-    def __deepcopy__(self, _: object) -> "_Conversation":
-        """Begin a conversation: Gradio copies the first value of a state for each browser."""
-        return _Conversation()
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A citation's place, as the links of the page give it."""
-
-    document_id: str
-    start: int
-    end: int
-
-
 def mount_page(app: FastAPI, service: Service) -> None:
-    """Add the page at ``/``, and the route that its citations ask for their source."""
-    bot, preparation = service.collections.own, service.preparation
-
-    @app.get("/page/source", include_in_schema=False)
-    def source(
-        document_id: str,
-        start: Annotated[int, Query(ge=0)],
-        end: Annotated[int, Query(ge=0)],
-        request: Request,
-    ) -> HTMLResponse:
-        language = language_of(request.headers.get("accept-language"))
-        try:
-            found = bot.source(_Place(document_id, start, end))
-        except RagbotError as error:
-            return HTMLResponse(render.note_html(str(error)), 404)
-        return HTMLResponse(render.source_html(found, language))
-
+    """Add the page at ``/``, and the routes that its own script asks."""
+    feedback = Feedback(service.collections.own.settings.data_dir / "feedback.jsonl")
+    add_fragments(app, service, feedback)
     gr.mount_gradio_app(
         app,
-        _build(bot, preparation),
+        _build(service),
         path="/",
         i18n=translations(),
         theme=_theme(),
@@ -122,8 +75,9 @@ def _theme() -> gr.themes.Base:
     )
 
 
-def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
-    examples = Examples(bot)
+def _build(service: Service) -> gr.Blocks:
+    own, preparation = service.collections.own, service.preparation
+    examples = Examples(own)
     phrase = translations()
 
     def look(request: gr.Request) -> tuple[Any, Any, Any]:
@@ -137,12 +91,12 @@ def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
         try:
             drawn = examples.questions(language)
             shown = [ExampleMessage(text=question) for question in drawn]
-            status = render.status_html(bot.status(), language)
+            status = render.status_html(own.status(), language)
         except RagbotError as error:
             return f'<p class="warning">{render.escape(str(error))}</p>', gr.skip(), gr.skip()
         return status, gr.Chatbot(examples=shown), gr.Timer(active=False)
 
-    def answer(conversation: _Conversation, request: gr.Request) -> Iterator[Any]:
+    def answer(conversation: Conversation, request: gr.Request) -> Iterator[Any]:
         """Yield the conversation as its next answer grows."""
         language = _language(request)
         with conversation.turn:
@@ -153,19 +107,52 @@ def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
             before = [*_messages(exchanges), _message("user", render.question_html(question))]
             waiting = say(language, "thinking" if preparation.ready else "waiting")
             yield [*before, _message("assistant", render.note_html(waiting))]
-            for exchange in _answering(bot, question, exchanges, language):
+            client = request.client.host if request.client else ""
+            if refusal := service.limiting.refusal(client):
+                html = render.failure_html(refusal, language)
+                exchanges.append(Exchange(Turn(question), html))
+                yield [*before, _message("assistant", html)]
+                return
+            for exchange in _answering(service, question, conversation, language):
                 yield [*before, _message("assistant", exchange.html)]
             exchanges.append(exchange)
+
+    def begin(saved: Any, conversation: Conversation, request: gr.Request) -> tuple[Any, Any, Any]:
+        """Return the conversation that the browser has kept, its token, and the collections."""
+        language = _language(request)
+        for number, kept in enumerate(Conversation.read(saved)):
+            html = render.answer_html(kept, language, None, number)
+            conversation.exchanges.append(Exchange(Turn(kept.question, kept.text), html, kept))
+        names = service.collections.names()
+        chosen = gr.Dropdown(choices=names, value=names[0], visible=len(names) > 1)
+        return _messages(conversation.exchanges), _token(conversation), chosen
+
+    def choose_index(name: str, conversation: Conversation) -> None:
+        conversation.index = name
 
     def show_status(request: gr.Request) -> Any:
         return look(request)[0]
 
     page: gr.Blocks
     with gr.Blocks(title=phrase("title"), fill_height=True, fill_width=True) as page:
-        conversation: gr.State = gr.State(_Conversation())
+        conversation: gr.State = gr.State(Conversation())
+        saved = gr.BrowserState([], storage_key="ragbot", secret="ragbot")  # noqa: S106 - the reader's own
+        token = gr.HTML(elem_id="token", visible="hidden")
         with gr.Row(elem_id="top"):
             title = gr.Markdown(phrase("title"), elem_id="title", container=False)
             tagline = gr.Markdown(phrase("tagline"), elem_id="tagline", container=False)
+            index = gr.Dropdown(
+                label=phrase("collection"),
+                show_label=False,
+                container=False,
+                elem_id="index",
+                visible=False,
+                min_width=120,
+            )
+            export = gr.HTML(elem_id="export")
+            library = gr.Button(
+                phrase("documents_tab"), size="sm", elem_id="library", scale=0, min_width=72
+            )
             fresh = gr.Button(phrase("new_chat"), size="sm", elem_id="fresh", scale=0, min_width=88)
         with gr.Row(elem_id="rooms", equal_height=False):
             with gr.Column(elem_id="talk", scale=3, min_width=320):
@@ -180,6 +167,7 @@ def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
                     feedback_options=None,
                     autoscroll=True,
                 )
+                stop = gr.Button(phrase("stop"), size="sm", elem_id="stop", visible=False)
                 question = gr.Textbox(
                     label=phrase("question"),
                     placeholder=phrase("ask_here"),
@@ -195,34 +183,56 @@ def _build(bot: Ragbot, preparation: Preparation) -> gr.Blocks:
                 gr.HTML('<div id="source" tabindex="-1"></div>', elem_id="source-room")
                 hint = gr.Markdown(phrase("source_hint"), elem_id="source-hint", container=False)
         status = gr.HTML(elem_id="status")
+        dialog = gr.HTML(elem_id="dialog")
         timer = gr.Timer(_POLL_SECONDS)
 
         hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # The page learns of nobody else's questions: every event answers its own browser only.
-        said = [title, tagline, fresh, above, hint, chat, question]
-        page.load(_speak, None, said, **hidden)
+        said = [title, tagline, library, fresh, above, hint, stop, export, dialog, chat, question]
+        spoken = page.load(_speak, None, said, **hidden)
+        spoken.then(begin, [saved, conversation], [chat, token, index], **hidden)
         gr.on([page.load, timer.tick], look, None, [status, chat, timer], **hidden)
+        library.click(None, js="() => window.ragbot.showDocuments()", **hidden)
+        index.change(choose_index, [index, conversation], None, **hidden)
         # What is asked during an answer is answered next: nothing typed is lost.
         many: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8, **hidden}
         asked = question.submit(_ask, [question, conversation], question, queue=False, **many)
         chosen = chat.example_select(_choose, conversation, None, queue=False, **many)
         answers = []
+        writes = bool(own.settings.llm_url)
         for begun in (asked, chosen):
+            if writes:
+                begun.then(lambda: gr.Button(visible=True), None, stop, queue=False, **hidden)
             told = begun.then(answer, conversation, chat, **many)
             answers.append(told)
             told.then(None, js="() => window.ragbot.showFirst()", **hidden)
+            told.then(lambda one: one.saved(), conversation, saved, **hidden)
             told.then(show_status, None, status, **hidden)
+            if writes:
+                told.then(lambda: gr.Button(visible=False), None, stop, **hidden)
+        if writes:
+            stop.click(lambda: gr.Button(visible=False), None, stop, cancels=answers, **hidden)
         # An answer on its way would be written into the new conversation.
         stopped = fresh.click(None, cancels=answers, **hidden)
         stopped.then(
-            lambda: ([], _Conversation()),
-            None,
-            [chat, conversation],
-            js="() => window.ragbot.clear()",
+            _start_again,
+            conversation,
+            [chat, conversation, saved, token],
+            js="(c) => { window.ragbot.clear(); return c; }",
             **hidden,
         )
     page.queue(max_size=_QUEUE, default_concurrency_limit=8)
     return page
+
+
+def _start_again(before: Conversation) -> tuple[Any, Conversation, Any, str]:
+    fresh = Conversation()
+    fresh.index = before.index
+    return [], fresh, [], _token(fresh)
+
+
+def _token(conversation: Conversation) -> str:
+    return f'<i data-token="{conversation.token}"></i>'
 
 
 def _speak(request: gr.Request) -> list[Any]:
@@ -234,21 +244,45 @@ def _speak(request: gr.Request) -> list[Any]:
     language = _language(request)
     texts: list[Any] = [
         say(language, phrase)
-        for phrase in ("title", "tagline", "new_chat", "source", "source_hint")
+        for phrase in (
+            *("title", "tagline", "documents_tab", "new_chat", "source", "source_hint", "stop"),
+        )
     ]
+    texts += [_export_html(language), _dialog_html(language)]
     texts.append(gr.Chatbot(placeholder=say(language, "welcome")))
     texts.append(gr.Textbox(placeholder=say(language, "ask_here")))
     return texts
 
 
-def _ask(question: str, conversation: _Conversation) -> str:
+def _export_html(language: Language) -> str:
+    label = render.escape(say(language, "export"))
+    return (
+        f'<span class="export" hidden>{label} <a data-export="md" href="#export">Markdown</a> '
+        '<a data-export="docx" href="#export">Word</a></span>'
+    )
+
+
+def _dialog_html(language: Language) -> str:
+    title, close, new = (
+        render.escape(say(language, name)) for name in ("documents_tab", "close", "new_collection")
+    )
+    return (
+        f'<dialog id="documents" aria-labelledby="documents-title"><header>'
+        f'<h2 id="documents-title">{title}</h2>'
+        f'<button type="button" data-do="new">{new}</button>'
+        f'<button type="button" data-do="close">{close}</button></header>'
+        '<div class="content"></div></dialog>'
+    )
+
+
+def _ask(question: str, conversation: Conversation) -> str:
     """Put a question to the conversation; returns the emptied question."""
     if question.strip():
         conversation.asked.append(question)
     return ""
 
 
-def _choose(conversation: _Conversation, event: gr.SelectData) -> None:
+def _choose(conversation: Conversation, event: gr.SelectData) -> None:
     conversation.asked.append(str(event.value["text"]))
 
 
@@ -260,7 +294,7 @@ def _message(role: str, html: str) -> dict[str, Any]:
     return {"role": role, "content": html}
 
 
-def _messages(exchanges: list[_Exchange]) -> Messages:
+def _messages(exchanges: list[Exchange]) -> Messages:
     return [
         message
         for exchange in exchanges
@@ -272,22 +306,23 @@ def _messages(exchanges: list[_Exchange]) -> Messages:
 
 
 def _answering(
-    bot: Ragbot, question: str, exchanges: list[_Exchange], language: Language
-) -> Iterator[_Exchange]:
+    service: Service, question: str, conversation: Conversation, language: Language
+) -> Iterator[Exchange]:
     """Yield the exchange that a question begins, as far as its answer has come."""
-    text = ""
+    text, exchanges, index = "", conversation.exchanges, conversation.index
     try:
+        bot = service.collections.get(index)
         history = [exchange.turn for exchange in exchanges[-LAST_TURNS:]]
         for piece in bot.answer_stream(question, history=history):
             if isinstance(piece, Answer):
-                html = render.answer_html(piece, language)
-                yield _Exchange(Turn(question, piece.text), html)
+                html = render.answer_html(piece, language, index, len(exchanges))
+                yield Exchange(Turn(question, piece.text), html, piece)
             else:
                 text += piece
-                yield _Exchange(Turn(question, text), render.streaming_html(text))
+                yield Exchange(Turn(question, text), render.streaming_html(text))
     except RagbotError as error:
-        yield _Exchange(Turn(question), render.failure_html(str(error), language))
+        yield Exchange(Turn(question), render.failure_html(str(error), language))
     except Exception:
         _log.exception("A question could not be answered")
         broken = render.failure_html(say(language, "broken"), language)
-        yield _Exchange(Turn(question), broken)
+        yield Exchange(Turn(question), broken)

@@ -9,6 +9,7 @@ from ragbot.text.script import detect_script
 from ragbot.ui.i18n import Language, say
 
 __all__ = [
+    "VERDICTS",
     "answer_html",
     "escape",
     "failure_html",
@@ -29,6 +30,7 @@ _UNFINISHED_MARK = re.compile(r"\[\d*$")
 _HEADING_MARKS = "# \t\u3000"
 _PATH_SEPARATOR = " › "
 _SNIPPET = 80
+VERDICTS = ("good", "bad_answer", "bad_quote", "bad_missing")
 
 
 def escape(text: str) -> str:
@@ -58,8 +60,14 @@ def streaming_html(text: str) -> str:
     return f'<div class="answer">{marked}</div>'
 
 
-def answer_html(answer: Answer, language: Language) -> str:
-    """Return an answer: its text with numbered links, then where each of them leads."""
+def answer_html(
+    answer: Answer, language: Language, index: str | None = None, number: int | None = None
+) -> str:
+    """Return an answer: its text with numbered links, then where each of them leads.
+
+    ``number`` is that of its exchange; with it come the means to judge it and to ask otherwise.
+    """
+    more = _inside(answer, language) + ("" if number is None else _tools(number, language))
     understood = ""
     if fold(answer.reading) != fold(answer.question):
         note = escape(say(language, "understood", reading=answer.reading))
@@ -69,7 +77,8 @@ def answer_html(answer: Answer, language: Language) -> str:
         notes = " · ".join(note for note in (answer.reason, confidence) if note)
         return (
             f'{understood}<div class="answer refused">{escape(answer.text)}'
-            f'<div class="reason">{escape(notes)}</div></div>{_nearest(answer, language)}'
+            f'<div class="reason">{escape(notes)}</div></div>'
+            f"{_nearest(answer, language, index)}{more}"
         )
     citations = {citation.n: citation for citation in answer.citations}
 
@@ -77,7 +86,8 @@ def answer_html(answer: Answer, language: Language) -> str:
         made, done = [], 0
         for match in _MARK.finditer(answer.text):
             if citation := citations.get(int(match[1])):
-                made += [escape(answer.text[done : match.start()]), _chip(citation, language)]
+                made += [escape(answer.text[done : match.start()])]
+                made += [_chip(citation, language, index)]
                 done = match.end()
         return [*made, escape(answer.text[done:])]
 
@@ -88,10 +98,37 @@ def answer_html(answer: Answer, language: Language) -> str:
     )
     return (
         f'{understood}<div class="answer">{"".join(parts())}<ul class="places">{places}</ul></div>'
+        f"{more}"
     )
 
 
-def _nearest(answer: Answer, language: Language) -> str:
+def _inside(answer: Answer, language: Language) -> str:
+    """Return the passages behind an answer, and what was measured of each."""
+    if not answer.hits:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(_place(hit.citation, language))}</td>"
+        f'<td><meter min="0" max="1" value="{hit.score}"></meter> {hit.score:.2f}</td>'
+        f"<td>{escape(' · '.join(f'{k} {v:.2f}' for k, v in hit.signals.items()))}</td></tr>"
+        for hit in answer.hits
+    )
+    times = " · ".join(f"{name} {value:.1f} ms" for name, value in answer.timing_ms.items())
+    summary = escape(say(language, "inside"))
+    return (
+        f'<details class="inside"><summary>{summary}</summary><table>{rows}</table>'
+        f"<p>{escape(times)}</p></details>"
+    )
+
+
+def _tools(number: int, language: Language) -> str:
+    links = "".join(
+        f'<a class="tool" href="#vote={verdict}:{number}">{escape(say(language, verdict))}</a>'
+        for verdict in VERDICTS
+    )
+    return f'<div class="tools">{links}</div>'
+
+
+def _nearest(answer: Answer, language: Language, index: str | None) -> str:
     """Return what is nearest to a question that is refused, set apart from the answer."""
     if answer.nearest is None:
         return ""
@@ -99,7 +136,7 @@ def _nearest(answer: Answer, language: Language) -> str:
     snippet = escape(answer.nearest.text[:_SNIPPET].replace("\n", " "))
     return (
         f'<div class="nearest">{escape(say(language, "nearest"))}{place}'
-        f"{_chip(answer.nearest.citation, language)}<br>{snippet}…</div>"
+        f"{_chip(answer.nearest.citation, language, index)}<br>{snippet}…</div>"
     )
 
 
@@ -112,8 +149,9 @@ def _verified(answer: Answer, citation: Citation, language: Language) -> str:
     return f' <span class="claim {kind}">{escape(say(language, f"claim_{kind}"))}</span>'
 
 
-def _chip(citation: Citation, language: Language) -> str:
-    target = quote(f"{citation.document_id}:{citation.start}:{citation.end}", safe=":")
+def _chip(citation: Citation, language: Language, index: str | None) -> str:
+    place = f"{citation.document_id}:{citation.start}:{citation.end}{f':{index}' if index else ''}"
+    target = quote(place, safe=":")
     title = escape(say(language, "cite_label", n=citation.n))
     return f'<a class="cite" href="#source={target}" title="{title}">[{citation.n}]</a>'
 
@@ -155,8 +193,8 @@ def source_html(source: Source, language: Language) -> str:
         f'<header><div lang="{script}">{top}</div>'
         f'<p class="where">{escape(_place(source, language))}</p>'
         f'<p class="state {source.state}">{escape(say(language, "state_" + source.state))}</p>'
-        f"{_raw(source, language)}</header>"
-        f'<article lang="{script}">{before}{"".join(paragraphs)}{after}</article>'
+        f"{_raw(source, language)}{_copy(source, language)}</header>"
+        f'<article lang="{script}" tabindex="0">{before}{"".join(paragraphs)}{after}</article>'
     )
 
 
@@ -173,6 +211,17 @@ def _raw(source: Source, language: Language) -> str:
         return ""
     summary = escape(say(language, "show_raw"))
     return f"<details><summary>{summary}</summary><pre>{escape(source.raw)}</pre></details>"
+
+
+def _copy(source: Source, language: Language) -> str:
+    """Return a button that copies the quote with its reference."""
+    named = [p for p in (source.document, source.heading, source.byline) if p]
+    reference = f"“{source.text[source.start : source.end]}” —— {' · '.join(named)}"
+    done = escape(say(language, "copied"))
+    return (
+        f'<button type="button" class="copy" data-copy="{escape(reference)}" '
+        f'data-done="{done}">{escape(say(language, "copy_quote"))}</button>'
+    )
 
 
 def status_html(status: Status, language: Language) -> str:

@@ -1,0 +1,174 @@
+"""Documents, exports, votes and a conversation that comes back, in a real browser."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from ragbot.documents.sample import sample_corpus
+from tests.browser.conftest import PHONE, Visit
+from tests.serving import serving
+
+Open = Callable[..., Visit]
+QUESTION = "上海计划建设什么中心？"
+FERRY = {"name": "渡口.txt", "mimeType": "text/plain", "buffer": "渡口每天早晨六点开船。".encode()}
+ASKED = "渡口每天几点开船？"
+
+
+@pytest.fixture
+def own(tmp_path: Path, models_dir: Path) -> Iterator[tuple[str, Path]]:
+    """A server with a data folder of its own, which a test may change."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "models").symlink_to(models_dir.resolve(), target_is_directory=True)
+    with serving(data, tmp_path / "stderr.txt") as address:
+        yield address, data
+
+
+def _open_documents(page: Page) -> None:
+    page.click("#library")
+    page.locator("#documents .listing").wait_for()
+
+
+def _rebuild(page: Page) -> None:
+    page.click("#documents [data-do=rebuild]")
+    expect(page.locator("#documents .said")).to_contain_text("完成", timeout=60_000)
+
+
+def test_a_document_is_uploaded_asked_about_and_removed(own: tuple[str, Path], visit: Open) -> None:
+    """After it is removed its question is refused; the others are answered throughout."""
+    address, _ = own
+    chat, other = visit(address), visit(address)
+    chat.ask(ASKED)
+    expect(chat.page.locator("#chat .refused")).to_have_count(1)
+    _open_documents(chat.page)
+    chat.page.set_input_files("#upload", files=[FERRY])
+    expect(chat.page.locator("#documents li").first).to_contain_text("待索引")
+    _rebuild(chat.page)
+    chat.shoot("documents")
+    chat.page.click("#documents [data-do=close]")
+    chat.ask(ASKED)
+    assert "六点" in chat.page.locator("#chat .answer").last.inner_text()
+    other.ask(QUESTION)
+    assert other.page.locator("#chat a.cite").count() == 1
+    _open_documents(chat.page)
+    chat.page.click("#documents [data-do=remove]")
+    expect(chat.page.locator("#documents li").first).to_contain_text("重建后移除")
+    _rebuild(chat.page)
+    expect(chat.page.locator("#documents li")).to_have_count(1)
+    chat.page.click("#documents [data-do=close]")
+    chat.ask(ASKED)
+    expect(chat.page.locator("#chat .refused")).to_have_count(2)
+    other.ask("那浙江呢？")
+    assert other.page.locator("#chat .answer").count() == 2
+
+
+def test_a_file_that_cannot_be_read_is_explained(own: tuple[str, Path], visit: Open) -> None:
+    """By its type at once, by its content after the rebuild; the name is only text."""
+    address, _ = own
+    page = visit(address, locale="zh-CN").page
+    _open_documents(page)
+    bad = {"name": "坏<b>.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
+    page.set_input_files("#upload", files=[{**bad, "name": "坏.pdf"}])
+    expect(page.locator("#documents li").first).to_contain_text("坏.pdf")
+    _rebuild(page)
+    expect(page.locator("#documents .said")).to_contain_text("坏.pdf")
+    assert page.request.put(f"{address}/api/documents/a.exe", data=b"MZ").status == 400
+
+
+def test_a_conversation_survives_a_reload_and_is_exported(served: str, visit: Open) -> None:
+    """With its citations, which still lead to their source."""
+    chat = visit(served)
+    chat.ask(QUESTION)
+    chat.page.wait_for_timeout(800)
+    chat.page.reload()
+    chat.page.locator("#chat .places").wait_for()
+    chat.page.locator("#chat a.cite").click()
+    chat.page.locator("#source mark").first.wait_for()
+    chat.ask("那吉林呢？")
+    assert "理解为：吉林" in chat.page.locator("#chat .understood").inner_text()
+    expect(chat.page.locator("#export .export")).to_be_visible()
+    with chat.page.expect_download() as download:
+        chat.page.click("#export [data-export=md]")
+    text = Path(download.value.path()).read_text("utf-8")
+    assert QUESTION in text
+    assert "吉林" in text
+    assert sample_corpus().is_dir()
+    with chat.page.expect_download() as download:
+        chat.page.click("#export [data-export=docx]")
+    assert Path(download.value.path()).read_bytes()[:2] == b"PK"
+    chat.page.click("#fresh")
+    expect(chat.page.locator("#chat .places")).to_have_count(0)
+    chat.page.wait_for_timeout(500)
+    chat.page.reload()
+    chat.page.locator("#chat .example").first.wait_for()
+    assert chat.page.locator("#chat .places").count() == 0
+
+
+def test_a_vote_is_kept_on_this_machine(own: tuple[str, Path], visit: Open) -> None:
+    """With the question and the citations it is about."""
+    address, data = own
+    chat = visit(address)
+    chat.ask(QUESTION)
+    chat.page.click("#chat a.tool[href='#vote=bad_quote:0']")
+    expect(chat.page.locator("#chat .tools")).to_contain_text("谢谢")
+    (line,) = (data / "feedback.jsonl").read_text("utf-8").splitlines()
+    kept = json.loads(line)
+    assert kept["question"] == QUESTION
+    assert kept["verdict"] == "bad_quote"
+    assert kept["citations"]
+    assert line in chat.page.request.get(f"{address}/page/feedback").text()
+
+
+def test_a_quote_is_copied_with_its_reference(served: str, visit: Open) -> None:
+    """For a text of one's own."""
+    chat = visit(served, permissions=["clipboard-read", "clipboard-write"])
+    chat.ask(QUESTION)
+    chat.page.locator("#source mark").first.wait_for()
+    chat.page.click("#source button.copy")
+    expect(chat.page.locator("#source button.copy")).to_have_text("已复制")
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    assert "知識產權保護中心" in copied
+    assert "芮文彪" in copied
+
+
+def test_people_log_in(data_dir: Path, tmp_path: Path, visit: Open) -> None:
+    """On a page in their language; readers see the documents and cannot change them."""
+    secrets = {"RAGBOT_PASSWORD": "read-me-please", "RAGBOT_EDITOR_PASSWORD": "change-me-please"}
+    with serving(data_dir, tmp_path / "stderr.txt", **secrets) as address:
+        chat = visit(address, login="read-me-please")
+        chat.ask(QUESTION)
+        assert chat.page.locator("#chat a.cite").count() == 1
+        _open_documents(chat.page)
+        assert chat.page.locator("#documents [data-do=rebuild]").count() == 0
+        assert "read-me-please" not in (tmp_path / "stderr.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_fault_of_accessibility(served: str, visit: Open, scheme: str) -> None:
+    """As axe sees it: the welcome, an answer with its source, the documents, on desk and phone."""
+    for size in ((1280, 800), PHONE):
+        chat = visit(served, color_scheme=scheme, size=size)
+        chat.page.locator("#chat .example").first.wait_for()
+        _no_fault(chat.page)
+        chat.ask(QUESTION)
+        chat.page.locator("#chat a.cite").first.click()
+        chat.page.locator("#source mark").first.wait_for()
+        chat.page.wait_for_timeout(500)
+        _no_fault(chat.page)
+        _open_documents(chat.page)
+        _no_fault(chat.page)
+
+
+def _no_fault(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    serious = {
+        f"{one['id']}: {node['html'][:120]} ({node.get('failureSummary', '')[:200]})"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    }
+    assert not serious, "\n".join(sorted(serious))
