@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ragbot.documents.sample import sample_corpus
 from tests.browser.conftest import PHONE, Visit
+from tests.documents.bad_files import pdf
 from tests.serving import serving
 
 Open = Callable[..., Visit]
@@ -108,6 +109,29 @@ def test_a_conversation_survives_a_reload_and_is_exported(served: str, visit: Op
     assert chat.page.locator("#chat .places").count() == 0
 
 
+def test_the_page_of_a_pdf_is_shown(own: tuple[str, Path], visit: Open) -> None:
+    """As a picture, in the panel of the source; not of a file that has changed."""
+    address, data = own
+    chat = visit(address)
+    body = pdf("The ferry leaves at six in the morning from the northern pier.")
+    chat.page.request.put(f"{address}/api/documents/ferry.pdf", data=body)
+    assert chat.page.request.post(f"{address}/api/rebuild", data={}).ok
+    found = chat.page.request.post(
+        f"{address}/api/retrieve", data={"query": "ferry northern pier", "k": 1}
+    ).json()
+    cited = found["hits"][0]["citation"]
+    assert cited["page"] == 1
+    place = f"document_id={cited['document_id']}&page="
+    drawn = chat.page.request.get(f"{address}/page/picture?{place}1")
+    assert drawn.body()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert chat.page.request.get(f"{address}/page/picture?{place}2").status == 404
+    where = f"{place[:-6]}&start={cited['start']}&end={cited['end']}"
+    panel = chat.page.request.get(f"{address}/page/source?{where}").text()
+    assert 'class="picture"' in panel
+    (data / "indexes" / "default" / "library" / "ferry.pdf").write_bytes(pdf("Another."))
+    assert chat.page.request.get(f"{address}/page/picture?{place}1").status == 404
+
+
 def test_a_vote_is_kept_on_this_machine(own: tuple[str, Path], visit: Open) -> None:
     """With the question and the citations it is about."""
     address, data = own
@@ -121,6 +145,19 @@ def test_a_vote_is_kept_on_this_machine(own: tuple[str, Path], visit: Open) -> N
     assert kept["verdict"] == "bad_quote"
     assert kept["citations"]
     assert line in chat.page.request.get(f"{address}/page/feedback").text()
+
+
+def test_a_question_is_changed_and_asked_again(served: str, visit: Open) -> None:
+    """It is put where one writes."""
+    chat = visit(served)
+    chat.ask("上海市知识产权局局长是谁？")
+    chat.ask(QUESTION)
+    chat.page.click("#chat a.tool[href='#again=0']")
+    box = chat.page.locator("#question textarea")
+    expect(box).to_have_value("上海市知识产权局局长是谁？")
+    expect(box).to_be_focused()
+    box.press("Enter")
+    expect(chat.page.locator("#chat .answer:has(.places)")).to_have_count(3)
 
 
 def test_a_quote_is_copied_with_its_reference(served: str, visit: Open) -> None:

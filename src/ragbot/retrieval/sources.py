@@ -1,12 +1,16 @@
 """From a citation back to the statement it stands in."""
 
+import hashlib
 from bisect import bisect_right
+from pathlib import Path
 
+from ragbot.documents.formats.pdf_picture import picture
 from ragbot.errors import RagbotError
 from ragbot.index.generation import Generation
+from ragbot.index.store import Store
 from ragbot.results import Cited, Source
 
-__all__ = ["CitationGoneError", "source_of"]
+__all__ = ["CitationGoneError", "page_picture", "source_of"]
 
 _AROUND = 16
 """Passages shown on either side of the quoted one: about 5,000 characters, more than a statement
@@ -65,3 +69,22 @@ def source_of(generation: Generation, cited: Cited) -> Source:
         cut_before=near[0].row > statement.first_passage,
         cut_after=after < passages and store.passages([after])[0].statement == statement.row,
     )
+
+
+def page_picture(store: Store, document_id: str, page: int) -> bytes | None:
+    """Return a page of a document's PDF, counted from 1, as a PNG.
+
+    Nothing is drawn of a file that is not the one that was indexed, nor of one in an archive.
+    """
+    document = store.document_by_id(document_id)
+    if document is None:
+        return None
+    root = Path(document.root)
+    file = root / document.name if root.is_dir() else root
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(data).hexdigest() != document.source:
+        return None
+    return picture(data, page)

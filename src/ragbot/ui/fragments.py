@@ -51,7 +51,19 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
             found = bot.source(_Place(document_id, start, end))
         except RagbotError as error:
             return HTMLResponse(render.note_html(str(error)), 404)
-        return HTMLResponse(render.source_html(found, _language(request)))
+        return HTMLResponse(render.source_html(found, _language(request), index))
+
+    @app.get("/page/picture", include_in_schema=False)
+    def picture(
+        document_id: str, page: Annotated[int, Query(ge=1)], index: str | None = None
+    ) -> Response:
+        try:
+            drawn = service.collections.get(index or None).page_picture(document_id, page)
+        except RagbotError as error:
+            return PlainTextResponse(str(error), 404)
+        if drawn is None:
+            return PlainTextResponse("The page cannot be shown; its file has changed.", 404)
+        return Response(drawn, media_type="image/png")
 
     @app.get("/page/documents", include_in_schema=False)
     def documents(request: Request, index: str | None = None) -> HTMLResponse:

@@ -1,7 +1,7 @@
 """HTML for the page, made of texts that may hold anything. Every text passes ``escape``."""
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from ragbot.results import Answer, Citation, Source, Status
 from ragbot.text.fold import fold
@@ -125,7 +125,8 @@ def _tools(number: int, language: Language) -> str:
         f'<a class="tool" href="#vote={verdict}:{number}">{escape(say(language, verdict))}</a>'
         for verdict in VERDICTS
     )
-    return f'<div class="tools">{links}</div>'
+    again = escape(say(language, "ask_again"))
+    return f'<div class="tools"><a class="tool" href="#again={number}">{again}</a>{links}</div>'
 
 
 def _nearest(answer: Answer, language: Language, index: str | None) -> str:
@@ -164,7 +165,7 @@ def _place(place: Citation | Source, language: Language) -> str:
     return " · ".join([*(named or [place.document]), *([page] if page else [])])
 
 
-def source_html(source: Source, language: Language) -> str:
+def source_html(source: Source, language: Language, index: str | None = None) -> str:
     """Return the statement of a citation: what it is, and its text, the quote in ``<mark>``."""
     *path, heading = (source.heading or "").split(_PATH_SEPARATOR)
     names = {"heading": heading.strip(_HEADING_MARKS), "byline": (source.byline or "").strip()}
@@ -193,7 +194,8 @@ def source_html(source: Source, language: Language) -> str:
         f'<header><div lang="{script}">{top}</div>'
         f'<p class="where">{escape(_place(source, language))}</p>'
         f'<p class="state {source.state}">{escape(say(language, "state_" + source.state))}</p>'
-        f"{_raw(source, language)}{_copy(source, language)}</header>"
+        f"{_raw(source, language)}{_picture(source, language, index)}"
+        f"{_copy(source, language)}</header>"
         f'<article lang="{script}" tabindex="0">{before}{"".join(paragraphs)}{after}</article>'
     )
 
@@ -211,6 +213,19 @@ def _raw(source: Source, language: Language) -> str:
         return ""
     summary = escape(say(language, "show_raw"))
     return f"<details><summary>{summary}</summary><pre>{escape(source.raw)}</pre></details>"
+
+
+def _picture(source: Source, language: Language, index: str | None) -> str:
+    """Return the page of a PDF, fetched when it is looked at."""
+    if source.page is None or not source.document.lower().endswith(".pdf"):
+        return ""
+    place = {"document_id": source.document_id, "page": source.page, "index": index or ""}
+    address = escape(f"page/picture?{urlencode(place)}")
+    shown = escape(say(language, "show_page", n=source.page))
+    return (
+        f"<details><summary>{shown}</summary>"
+        f'<img loading="lazy" class="picture" src="{address}" alt="{shown}"></details>'
+    )
 
 
 def _copy(source: Source, language: Language) -> str:

@@ -63,7 +63,13 @@
       if (!target) return;
       event.preventDefault();
       event.stopPropagation();
-      if (target.matches("a.tool")) {
+      if (target.hash?.startsWith("#again=")) {
+        const asked = target.closest(".bot-row, .message-row")?.previousElementSibling?.querySelector(".asked");
+        const box = document.querySelector("#question textarea");
+        box.value = asked?.innerText ?? "";
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        box.focus();
+      } else if (target.matches("a.tool")) {
         const [verdict, number] = target.hash.slice("#vote=".length).split(":");
         const said = await fetch(`page/feedback/${token()}/${number}/${verdict}`, { method: "POST" });
         target.parentElement.textContent = await said.text();
