@@ -39,8 +39,8 @@ History = Sequence[str | Turn]
 _LOOKED_AT = 6
 """Passages an answer is made of, at most."""
 _STREAM_CHARS = 16
-"""Characters per piece of a streamed answer: small enough to read along. Over HTTP every piece costs
-a turn of the server: with fifty askers at once pieces of four took a third longer."""
+"""Characters per piece of a streamed answer: small enough to read along. Over HTTP every piece
+costs a turn of the server: with fifty askers at once pieces of four took a third longer."""
 
 
 def _to_stderr(message: str) -> None:
