@@ -12,10 +12,21 @@ from ragbot.results import Answer, Hit, RebuildReport, Turn
 
 if TYPE_CHECKING:
     from ragbot.bot import Ragbot
+    from ragbot.settings import Settings
 
-__all__ = ["Answer", "Hit", "Ragbot", "RebuildReport", "Turn", "answer", "rebuild", "retrieve"]
+__all__ = [
+    "Answer",
+    "Hit",
+    "Ragbot",
+    "RebuildReport",
+    "Turn",
+    "answer",
+    "rebuild",
+    "retrieve",
+    "retrieve_many",
+]
 
-_bots: dict[str, "Ragbot"] = {}
+_bots: "dict[Settings, Ragbot]" = {}
 _lock = threading.Lock()
 
 
@@ -33,14 +44,13 @@ def _bot() -> "Ragbot":
     from ragbot.settings import load_settings
 
     settings = load_settings()
-    key = settings.model_dump_json()
     with _lock:
-        if key not in _bots:
+        if settings not in _bots:
             for bot in _bots.values():
                 bot.close()
             _bots.clear()
-            _bots[key] = Ragbot(settings)
-        return _bots[key]
+            _bots[settings] = Ragbot(settings)
+        return _bots[settings]
 
 
 def retrieve(
@@ -54,6 +64,15 @@ def retrieve(
         ragbot.errors.RagbotError: one sentence saying what is wrong and what to do.
     """
     return list(_bot().retrieve(query, k, document=document, heading=heading).hits)
+
+
+def retrieve_many(queries: Sequence[str], k: int = 5) -> list[list[Hit]]:
+    """Find the k passages that answer best for each of many questions, in their order.
+
+    Raises:
+        ragbot.errors.RagbotError: one sentence saying what is wrong and what to do.
+    """
+    return [list(found.hits) for found in _bot().retrieve_many(queries, k)]
 
 
 def answer(question: str, history: Sequence[str | Turn] = ()) -> Answer:

@@ -16,6 +16,8 @@ GUARDED = [
     ("GET", "/v1/models"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/static-offline-docs/swagger-ui-bundle.js"),
     ("GET", "/page/source?document_id=x&start=0&end=1"),
     ("GET", "/gradio_api/info"),
     ("GET", "/config"),

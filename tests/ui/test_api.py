@@ -1,6 +1,7 @@
 """HTTP gives the same answers as Python, and every error in the same shape."""
 
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -241,7 +242,13 @@ def test_programs_have_one_interface_only(http: httpx.Client) -> None:
         *("/api/documents", "/api/documents/{name}", "/api/indexes"),
         *("/v1/chat/completions", "/v1/models"),
     }
-    assert http.get("/docs").status_code == 404
+    page = http.get("/docs")
+    assert page.status_code == 200
+    # Its scripts come from here.
+    assert "://" not in page.text
+    script = re.search('src="([^"]+js)"', page.text)
+    assert script
+    assert http.get(script[1]).status_code == 200
 
 
 def test_the_source_of_a_citation_is_a_piece_of_page(http: httpx.Client, bot: Ragbot) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
@@ -45,13 +46,8 @@ def create_app(bot: Ragbot) -> FastAPI:
         service.preparation.stop()
         service.collections.close()
 
-    app = FastAPI(
-        title="ragbot",
-        lifespan=lifespan,
-        # Both pages would fetch their scripts from another host; /openapi.json stays.
-        docs_url=None,
-        redoc_url=None,
-    )
+    # FastAPI's own page of the interface would fetch its scripts from another host.
+    app = FastAPIOffline(title="ragbot", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     add_api(app, service)
     add_documents(app, service)
     add_openai(app, service)
