@@ -17,7 +17,7 @@ from ragbot.answering.sides import sides_of
 from ragbot.answering.writing import Writer, writer_of
 from ragbot.answering.written import write
 from ragbot.documents.sample import sample_corpus
-from ragbot.embedding import Embedder, load_embedder
+from ragbot.embedding import Embedder, load_embedder, load_served
 from ragbot.errors import BadQuestionError, IndexMismatchError, IndexMissingError
 from ragbot.index.folder import IndexFolder
 from ragbot.index.generation import Generation
@@ -113,12 +113,21 @@ class Ragbot:
         if self._embedder is None:
             with self._loading:
                 if self._embedder is None:
-                    self._embedder = load_embedder(
-                        self.settings.embedding_model,
-                        self.settings.data_dir / "models",
-                        announce=self._announce,
-                    )
+                    self._embedder = self._load_embedder()
         return self._embedder
+
+    def _load_embedder(self) -> Embedder:
+        chosen = self.settings
+        if chosen.embedding_url and chosen.embedding_model:
+            key = chosen.embedding_api_key
+            return load_served(
+                chosen.embedding_url,
+                chosen.embedding_model,
+                key.get_secret_value() if key else "",
+            )
+        return load_embedder(
+            chosen.embedding_model, chosen.data_dir / "models", announce=self._announce
+        )
 
     @property
     def ready(self) -> bool:

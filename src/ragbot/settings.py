@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         description="Any sentence-transformers model, by hub name or path; unset: the model that "
         "ships with ragbot.",
     )
+    embedding_url: str | None = Field(
+        default=None,
+        description="Base address of an OpenAI-compatible server that computes the vectors of "
+        "embedding_model; unset: they are computed here.",
+    )
+    embedding_api_key: SecretStr | None = Field(
+        default=None, description="Its key, where it asks for one."
+    )
     refuse_below: float = Field(
         default=0.5,
         ge=0,
@@ -128,7 +136,7 @@ class Settings(BaseSettings):
                 raise ValueError("write a number and a span, such as 60/minute") from None
         return rate
 
-    @field_validator("llm_url")
+    @field_validator("llm_url", "embedding_url")
     @classmethod
     def _is_address(cls, url: str | None) -> str | None:
         if url is None:
@@ -137,13 +145,15 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("it must begin with http:// or https:// and name a host")
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("a key belongs in llm_api_key, not in the address")
+            raise ValueError("a key is a setting of its own, not a part of the address")
         return url
 
     @model_validator(mode="after")
     def _names_a_model(self) -> Self:
         if bool(self.llm_url) != bool(self.llm_model):
             raise ValueError("llm_url and llm_model belong together, set both or neither")
+        if self.embedding_url and not self.embedding_model:
+            raise ValueError("embedding_url needs embedding_model, the model's name on the server")
         return self
 
     @classmethod

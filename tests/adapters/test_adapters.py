@@ -26,7 +26,7 @@ def _id(hit: Hit) -> str:
 
 
 def _assert_the_right_passages(metadata: Sequence[Mapping[str, Any]]) -> None:
-    """The best passage holds the answer, scores fall, and every range is one of the file."""
+    """The best passage holds the answer, and every range is one of the file."""
     assert "知識產權保護中心" in metadata[0]["quote"]
     assert metadata[0]["state"] == "repaired"
     assert metadata[0]["heading"].startswith("滬")

@@ -2,5 +2,6 @@
 
 from ragbot.embedding.base import Embedder
 from ragbot.embedding.loading import load_embedder
+from ragbot.embedding.served import load_served
 
-__all__ = ["Embedder", "load_embedder"]
+__all__ = ["Embedder", "load_embedder", "load_served"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from ragbot.embedding.base import Progress
 from ragbot.embedding.embedder import Card, Kind
+from ragbot.embedding.prompts import prompts_by_name
 from ragbot.errors import ModelError
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def prompts_of(model: SentenceTransformer, name: str) -> dict[Kind, str]:
         (found for key in ("document", "passage", "corpus") if (found := model.prompts.get(key))),
         "",
     )
-    if not query and not passage and "e5" in Path(name).name.lower().split("-"):
-        return {"query": "query: ", "passage": "passage: "}
+    if not query and not passage:
+        return prompts_by_name(name)
     return {"query": query, "passage": passage}
 
 
