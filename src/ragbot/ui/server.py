@@ -91,6 +91,7 @@ def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
             # A team's server says who asked for what, without the questions: they are in bodies.
             log_level="warning" if settings.password is None else "info",
             timeout_graceful_shutdown=3,
+            ws="none",
             server_header=False,
         )
         _Server(config).run(sockets=[listening])
