@@ -191,6 +191,15 @@ class Ragbot:
         assert isinstance(result, Answer)  # noqa: S101 - what it yields last
         return result
 
+    def answers(self, question: str) -> bool:
+        """Tell whether the documents answer a question; no writing model is asked.
+
+        Raises:
+            RagbotError: as ``answer`` does.
+        """
+        with self._reading() as generation:
+            return not self._quote(generation, self._read(question, ()))[0].refused
+
     def answer_stream(self, question: str, *, history: History = ()) -> Iterator[str | Answer]:
         """Yield the answer's text in pieces, then the answer itself. Raises as ``answer`` does.
 

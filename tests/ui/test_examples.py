@@ -9,6 +9,7 @@ from ragbot.settings import load_settings
 from ragbot.text.script import detect_script
 from ragbot.ui.examples import Examples
 from tests.hashing import HashingEmbedder
+from tests.writing_peer import writing_peer
 
 
 def test_every_example_is_answered(bot: Ragbot) -> None:
@@ -21,6 +22,15 @@ def test_every_example_is_answered(bot: Ragbot) -> None:
         assert not bot.answer(question).refused, question
     assert [detect_script(question) for question in questions] == ["hans"] * len(questions)
     assert "hant" in [detect_script(question) for question in examples.questions("zh-TW")]
+
+
+def test_no_writing_model_is_asked_for_examples(data_dir: Path) -> None:
+    """Whoever opens the page pays for nothing."""
+    with writing_peer() as peer:
+        settings = load_settings(data_dir=data_dir, llm_url=peer.url, llm_model="m")
+        with Ragbot(settings) as writing:
+            assert Examples(writing).questions("zh-CN")
+        assert peer.requests == []
 
 
 def test_other_documents_give_other_examples(

@@ -16,7 +16,7 @@ __all__ = ["Examples"]
 
 _SHOWN = 4
 _TRIED = 16
-"""Questions tried at most: each costs as much as answering it."""
+"""Questions tried at most: each costs as much as answering it with a quote."""
 _LONGEST = 30
 
 
@@ -62,7 +62,7 @@ class Examples:
 
     def _is_answered(self, question: str) -> bool:
         try:
-            return not self._bot.answer(question).refused
+            return self._bot.answers(question)
         except RagbotError:
             return False
 
