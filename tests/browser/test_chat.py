@@ -193,12 +193,16 @@ def test_on_a_phone_the_source_is_below_the_chat(served: str, visit: Open, schem
     chat.page.locator("#chat a.cite").tap()
     assert _marked(chat) == _citation(served, DAMAGED)["quote"]
     expect(chat.page.locator("#source mark").first).to_be_in_viewport()
+    chat.page.wait_for_timeout(800)  # it scrolls smoothly
     talk, aside = (chat.page.locator(room).bounding_box() for room in ("#talk", "#aside"))
     assert talk is not None
     assert aside is not None
     assert aside["y"] >= talk["y"] + talk["height"]
+    text = chat.page.locator("#source article").bounding_box()
+    assert text is not None
+    assert aside["y"] <= text["y"]
+    assert text["y"] + text["height"] <= aside["y"] + aside["height"]
     assert chat.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-    chat.page.wait_for_timeout(800)
     chat.shoot(f"phone-source-{scheme}")
 
 

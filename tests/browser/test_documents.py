@@ -1,6 +1,7 @@
-"""Documents, exports, votes and a conversation that comes back, in a real browser."""
+"""Documents, votes and sources, in a real browser."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from ragbot.documents.sample import sample_corpus
 from tests.browser.conftest import PHONE, Visit
 from tests.documents.bad_files import pdf
 from tests.serving import serving
@@ -80,35 +80,6 @@ def test_a_file_that_cannot_be_read_is_explained(own: tuple[str, Path], visit: O
     assert page.request.put(f"{address}/api/documents/a.exe", data=b"MZ").status == 400
 
 
-def test_a_conversation_survives_a_reload_and_is_exported(served: str, visit: Open) -> None:
-    """With its citations, which still lead to their source."""
-    chat = visit(served)
-    chat.ask(QUESTION)
-    chat.page.wait_for_timeout(800)
-    chat.page.reload()
-    chat.page.locator("#chat .places").wait_for()
-    chat.page.locator("#chat a.cite").click()
-    chat.page.locator("#source mark").first.wait_for()
-    chat.ask("那吉林呢？")
-    assert "理解为：吉林" in chat.page.locator("#chat .understood").inner_text()
-    expect(chat.page.locator("#export .export")).to_be_visible()
-    with chat.page.expect_download() as download:
-        chat.page.click("#export [data-export=md]")
-    text = Path(download.value.path()).read_text("utf-8")
-    assert QUESTION in text
-    assert "吉林" in text
-    assert sample_corpus().is_dir()
-    with chat.page.expect_download() as download:
-        chat.page.click("#export [data-export=docx]")
-    assert Path(download.value.path()).read_bytes()[:2] == b"PK"
-    chat.page.click("#fresh")
-    expect(chat.page.locator("#chat .places")).to_have_count(0)
-    chat.page.wait_for_timeout(500)
-    chat.page.reload()
-    chat.page.locator("#chat .example").first.wait_for()
-    assert chat.page.locator("#chat .places").count() == 0
-
-
 def test_the_page_of_a_pdf_is_shown(own: tuple[str, Path], visit: Open) -> None:
     """As a picture, in the panel of the source; not of a file that has changed."""
     address, data = own
@@ -147,17 +118,34 @@ def test_a_vote_is_kept_on_this_machine(own: tuple[str, Path], visit: Open) -> N
     assert line in chat.page.request.get(f"{address}/page/feedback").text()
 
 
-def test_a_question_is_changed_and_asked_again(served: str, visit: Open) -> None:
-    """It is put where one writes."""
+def test_the_passages_behind_an_answer_are_drawn(served: str, visit: Open) -> None:
+    """Their map is fetched when it is looked at."""
     chat = visit(served)
-    chat.ask("上海市知识产权局局长是谁？")
     chat.ask(QUESTION)
-    chat.page.click("#chat a.tool[href='#again=0']")
-    box = chat.page.locator("#question textarea")
-    expect(box).to_have_value("上海市知识产权局局长是谁？")
-    expect(box).to_be_focused()
-    box.press("Enter")
-    expect(chat.page.locator("#chat .answer:has(.places)")).to_have_count(3)
+    picture = chat.page.locator("#chat .inside img")
+    expect(picture).not_to_have_attribute("src", re.compile("."))
+    chat.page.click("#chat .inside summary")
+    expect(picture).to_have_js_property("naturalWidth", 260)
+    chat.shoot("inside")
+    token = chat.page.locator("#token [data-token]").get_attribute("data-token")
+    for gone in (f"{token}/1", f"{token}/-1", "0/0"):
+        assert chat.page.request.get(f"{served}/page/map/{gone}").status == 404
+
+
+def test_a_restored_text_is_compared_with_the_file(served: str, visit: Open) -> None:
+    """What the file has and what was made of it, beside each other."""
+    chat = visit(served)
+    chat.ask(QUESTION)
+    chat.page.locator("#source mark").first.wait_for()
+    chat.page.click("#source details:has(.sides) summary")
+    raw, restored = chat.page.locator("#source .sides pre").all()
+    assert "產(chǎn)權" in raw.inner_text()
+    assert "知識產權保護中心" in restored.inner_text()
+    left, right = raw.bounding_box(), restored.bounding_box()
+    assert left
+    assert right
+    assert left["x"] + left["width"] <= right["x"]
+    chat.shoot("compared")
 
 
 def test_a_quote_is_copied_with_its_reference(served: str, visit: Open) -> None:
@@ -198,6 +186,11 @@ def test_no_serious_fault_of_accessibility(served: str, visit: Open, scheme: str
         _no_fault(chat.page)
         _open_documents(chat.page)
         _no_fault(chat.page)
+        chat.page.click("#documents [data-do=close]")
+        chat.page.click("#past")
+        chat.page.locator("#history .open").wait_for()
+        _no_fault(chat.page)
+        chat.shoot(f"history-{scheme}-{size[0]}")
 
 
 def _no_fault(page: Page) -> None:

@@ -259,7 +259,7 @@ def test_the_source_of_a_citation_is_a_piece_of_page(http: httpx.Client, bot: Ra
     page = http.get("/page/source", params=place, headers=english)
     assert page.status_code == 200
     assert "<mark>" in page.text
-    assert "Show the raw text" in page.text
+    assert "Compare with the raw text" in page.text
     gone = http.get("/page/source", params=place | {"document_id": "<b>"})
     assert gone.status_code == 404
     assert "<b>" not in gone.text

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 
 import docx
 import pytest
@@ -12,7 +13,7 @@ from markdown_it import MarkdownIt
 from ragbot.bot import Ragbot
 from ragbot.results import Answer, Turn, as_json
 from ragbot.ui.export import as_docx, as_markdown
-from ragbot.ui.talk import Conversation, Exchange, conversation_of
+from ragbot.ui.talk import Conversation, Exchange, Saved, conversation_of
 
 QUESTION = "上海计划建设什么中心？"
 HOSTILE = (
@@ -63,16 +64,22 @@ def test_what_a_browser_keeps_comes_back(answer: Answer) -> None:
     conversation = Conversation()
     conversation.exchanges.append(Exchange(Turn(QUESTION, answer.text), "", answer))
     conversation.exchanges.append(Exchange(Turn("坏"), "failed"))
-    (back,) = Conversation.read(conversation.saved())
-    assert back == dataclasses.replace(answer, hits=())
+    back = Saved.read(json.loads(json.dumps(as_json(conversation.saved()))))
+    assert back == Saved(conversation.id, None, (dataclasses.replace(answer, hits=()),))
 
 
 @pytest.mark.parametrize(
-    "saved", [None, 3, "x", {"a": 1}, [1], [{}], [{"text": "<b>"}], [[[]]], [None]]
+    "saved",
+    [
+        *(None, 3, "x", [], {}, {"a": 1}),
+        {"id": "a b", "index": None, "answers": []},
+        {"id": "a", "index": None, "answers": [{"text": "<b>"}]},
+        {"id": "a", "index": [], "answers": []},
+    ],
 )
 def test_what_a_browser_made_up_is_nothing(saved: object) -> None:
     """No error, no conversation."""
-    assert Conversation.read(saved) == []
+    assert Saved.read(saved) is None
 
 
 def test_a_conversation_is_known_by_its_token_while_it_is_open(answer: Answer) -> None:

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from ragbot.errors import IndexMissingError, RagbotError
-from ragbot.results import Listed
+from ragbot.results import Listed, as_json
+from ragbot.text.fold import fold
 from ragbot.ui import render
 from ragbot.ui.access import role_of
 from ragbot.ui.documents_html import documents_html
 from ragbot.ui.export import as_docx, as_markdown
 from ragbot.ui.feedback import Feedback
 from ragbot.ui.i18n import Language, language_of, say
+from ragbot.ui.map_svg import map_svg
 from ragbot.ui.service import Service
 from ragbot.ui.talk import conversation_of
 
@@ -65,6 +67,22 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
             return PlainTextResponse("The page cannot be shown; its file has changed.", 404)
         return Response(drawn, media_type="image/png")
 
+    @app.get("/page/map/{token}/{number}", include_in_schema=False)
+    def passages_map(token: str, number: int) -> Response:
+        conversation = conversation_of(token)
+        known = conversation.exchanges if conversation else []
+        answer = known[number].answer if 0 <= number < len(known) else None
+        if conversation is None or answer is None:
+            return PlainTextResponse("There is no such answer.", 404)
+        try:
+            embedder = service.collections.get(conversation.index).embedder
+            question = embedder.embed_queries([fold(answer.reading)])[0]
+            passages = embedder.embed_passages([fold(hit.text) for hit in answer.hits])
+        except RagbotError as error:
+            return PlainTextResponse(str(error), 503)
+        drawn = map_svg(question, passages, [hit.score for hit in answer.hits])
+        return Response(drawn, media_type="image/svg+xml")
+
     @app.get("/page/documents", include_in_schema=False)
     def documents(request: Request, index: str | None = None) -> HTMLResponse:
         language = _language(request)
@@ -96,6 +114,13 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
             text = as_markdown(answers, language)
             return Response(text, media_type="text/markdown; charset=utf-8", headers=attached)
         return Response(as_docx(answers, language), media_type=_WORD, headers=attached)
+
+    @app.get("/page/conversation/{token}", include_in_schema=False)
+    def kept(token: str) -> Response:
+        conversation = conversation_of(token)
+        if conversation is None:
+            return PlainTextResponse("This conversation is not open any more.", 404)
+        return JSONResponse(as_json(conversation.saved()))
 
     @app.post("/page/feedback/{token}/{number}/{verdict}", include_in_schema=False)
     def judge(token: str, number: int, verdict: str, request: Request) -> Response:

@@ -71,6 +71,14 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
     "documents_tab": ("文档", "文檔", "Documents"),
     "collection": ("文档集", "文檔集", "Collection"),
     "new_collection": ("新建文档集", "新建文檔集", "New collection"),
+    "history": ("历史", "歷史", "History"),
+    "history_kept": (
+        "只保存在这个浏览器里。",
+        "只保存在這個瀏覽器裡。",
+        "Kept in this browser only.",
+    ),
+    "history_empty": ("还没有对话。", "還沒有對話。", "There is no conversation yet."),
+    "retry": ("重试", "重試", "Try again"),
     "close": ("关闭", "關閉", "Close"),
     "drop_here": (
         "把文件拖到这里，或点击选择",
@@ -121,7 +129,19 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
         "轉述，已與原文核對",
         "told in other words, checked against the text",
     ),
-    "show_raw": ("查看文件中的原始文字", "檢視檔案中的原始文字", "Show the raw text of the file"),
+    "show_raw": (
+        "与文件中的原始文字对照",
+        "與檔案中的原始文字對照",
+        "Compare with the raw text of the file",
+    ),
+    "in_the_file": ("文件原文", "檔案原文", "In the file"),
+    "as_restored": ("还原后", "還原後", "Restored"),
+    "map": (
+        "离中心越近，与问题的意思越近；同一侧的段落彼此相近；圆越大，越可能回答问题。",
+        "離中心越近，與問題的意思越近；同一側的段落彼此相近；圓越大，越可能回答問題。",
+        "Nearer the middle: nearer the question in meaning. On the same side: alike. "
+        "Larger: likelier to answer.",
+    ),
     "page": ("第 {n} 页", "第 {n} 頁", "page {n}"),
     "more_before": ("上文略", "上文略", "earlier text left out"),
     "more_after": ("下文略", "下文略", "later text left out"),

@@ -16,9 +16,10 @@ from ragbot.ui.api import LAST_TURNS
 from ragbot.ui.examples import Examples
 from ragbot.ui.feedback import Feedback
 from ragbot.ui.fragments import add_fragments
+from ragbot.ui.frame import theme, words
 from ragbot.ui.i18n import Language, language_of, say, translations
 from ragbot.ui.service import Service
-from ragbot.ui.talk import Conversation, Exchange
+from ragbot.ui.talk import Conversation, Exchange, Saved
 
 __all__ = ["mount_page"]
 
@@ -27,17 +28,6 @@ _POLL_SECONDS = 1.5
 """How often the page asks whether the model is loaded; it stops asking once it is."""
 _QUEUE = 100
 """Questions that may wait; later ones are told that the server is busy."""
-
-# Fonts of the reader's machine: a page that fetches none works offline and looks native.
-_FONTS = [
-    "system-ui",
-    "-apple-system",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "sans-serif",
-]
 
 _log = logging.getLogger(__name__)
 
@@ -53,9 +43,9 @@ def mount_page(app: FastAPI, service: Service) -> None:
         _build(service),
         path="/",
         i18n=translations(),
-        theme=_theme(),
+        theme=theme(),
         css_paths=_STATIC / "page.css",
-        head=f"<script>{(_STATIC / 'page.js').read_text(encoding='utf-8')}</script>",
+        head="".join(f"<script>{_script(name)}</script>" for name in ("page.js", "history.js")),
         footer_links=[],
         show_error=False,
         ssr_mode=False,
@@ -64,15 +54,8 @@ def mount_page(app: FastAPI, service: Service) -> None:
     )
 
 
-def _theme() -> gr.themes.Base:
-    return gr.themes.Base(
-        primary_hue=gr.themes.colors.red,
-        neutral_hue=gr.themes.colors.stone,
-        radius_size=gr.themes.sizes.radius_md,
-        text_size=gr.themes.sizes.text_md,
-        font=_FONTS,
-        font_mono=["ui-monospace", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"],
-    )
+def _script(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")
 
 
 def _build(service: Service) -> gr.Blocks:
@@ -117,15 +100,26 @@ def _build(service: Service) -> gr.Blocks:
                 yield [*before, _message("assistant", exchange.html)]
             exchanges.append(exchange)
 
-    def begin(saved: Any, conversation: Conversation, request: gr.Request) -> tuple[Any, Any, Any]:
-        """Return the conversation that the browser has kept, its token, and the collections."""
-        language = _language(request)
-        for number, kept in enumerate(Conversation.read(saved)):
-            html = render.answer_html(kept, language, None, number)
-            conversation.exchanges.append(Exchange(Turn(kept.question, kept.text), html, kept))
-        names = service.collections.names()
-        chosen = gr.Dropdown(choices=names, value=names[0], visible=len(names) > 1)
-        return _messages(conversation.exchanges), _token(conversation), chosen
+    def begin(saved: Any, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
+        """Go on with the conversation that the browser has kept, and show where one is."""
+        language, names = _language(request), service.collections.names()
+        # A quick reader has asked something already: that is a conversation of its own.
+        with conversation.turn:
+            if not conversation.exchanges and (kept := Saved.read(saved)):
+                conversation.id = kept.id
+                conversation.index = kept.index if kept.index in names else None
+                for number, one in enumerate(kept.answers):
+                    html = render.answer_html(one, language, conversation.index, number)
+                    conversation.exchanges.append(Exchange(Turn(one.question, one.text), html, one))
+            index = gr.Dropdown(
+                choices=names, value=conversation.index or names[0], visible=len(names) > 1
+            )
+            messages = _messages(conversation.exchanges)
+        return messages, conversation, _token(conversation), index
+
+    def reopen(saved: Any, before: Conversation, request: gr.Request) -> tuple[Any, ...]:
+        """Show another conversation that the browser has kept, or a new one."""
+        return begin(saved, Conversation(before.index), request)
 
     def choose_index(name: str, conversation: Conversation) -> None:
         conversation.index = name
@@ -136,7 +130,7 @@ def _build(service: Service) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=phrase("title"), fill_height=True, fill_width=True) as page:
         conversation: gr.State = gr.State(Conversation())
-        saved = gr.BrowserState([], storage_key="ragbot", secret="ragbot")  # noqa: S106 - the reader's own
+        saved = gr.JSON(visible=False)
         token = gr.HTML(elem_id="token", visible="hidden")
         with gr.Row(elem_id="top"):
             title = gr.Markdown(phrase("title"), elem_id="title", container=False)
@@ -153,6 +147,7 @@ def _build(service: Service) -> gr.Blocks:
             library = gr.Button(
                 phrase("documents_tab"), size="sm", elem_id="library", scale=0, min_width=72
             )
+            past = gr.Button(phrase("history"), size="sm", elem_id="past", scale=0, min_width=72)
             fresh = gr.Button(phrase("new_chat"), size="sm", elem_id="fresh", scale=0, min_width=88)
         with gr.Row(elem_id="rooms", equal_height=False):
             with gr.Column(elem_id="talk", scale=3, min_width=320):
@@ -183,16 +178,22 @@ def _build(service: Service) -> gr.Blocks:
                 gr.HTML('<div id="source" tabindex="-1"></div>', elem_id="source-room")
                 hint = gr.Markdown(phrase("source_hint"), elem_id="source-hint", container=False)
         status = gr.HTML(elem_id="status")
-        dialog = gr.HTML(elem_id="dialog")
+        dialogs = gr.HTML(elem_id="dialog")
+        # What the page's own script begins; nobody sees them.
+        back = gr.Button(elem_id="back", visible="hidden")
+        retry = gr.Button(elem_id="retry", visible="hidden")
         timer = gr.Timer(_POLL_SECONDS)
 
         hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # The page learns of nobody else's questions: every event answers its own browser only.
-        said = [title, tagline, library, fresh, above, hint, stop, export, dialog, chat, question]
+        said = [title, tagline, library, past, fresh, above, hint, stop, export, dialogs]
+        said += [chat, question]
+        opened = {"inputs": [saved, conversation], "outputs": [chat, conversation, token, index]}
         spoken = page.load(_speak, None, said, **hidden)
-        spoken.then(begin, [saved, conversation], [chat, token, index], **hidden)
+        spoken.then(begin, **opened, js="(_, c) => [window.ragbot.last(), c]", **hidden)
         gr.on([page.load, timer.tick], look, None, [status, chat, timer], **hidden)
         library.click(None, js="() => window.ragbot.showDocuments()", **hidden)
+        past.click(None, js="() => window.ragbot.showHistory()", **hidden)
         index.change(choose_index, [index, conversation], None, **hidden)
         # What is asked during an answer is answered next: nothing typed is lost.
         many: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8, **hidden}
@@ -200,35 +201,25 @@ def _build(service: Service) -> gr.Blocks:
         chosen = chat.example_select(_choose, conversation, None, queue=False, **many)
         answers = []
         writes = bool(own.settings.llm_url)
-        for begun in (asked, chosen):
+        again = retry.click(_retry, conversation, None, queue=False, **many)
+        for begun in (asked, chosen, again):
             if writes:
                 begun.then(lambda: gr.Button(visible=True), None, stop, queue=False, **hidden)
             told = begun.then(answer, conversation, chat, **many)
             answers.append(told)
-            told.then(None, js="() => window.ragbot.showFirst()", **hidden)
-            told.then(lambda one: one.saved(), conversation, saved, **hidden)
+            told.then(None, js="() => window.ragbot.answered()", **hidden)
             told.then(show_status, None, status, **hidden)
             if writes:
                 told.then(lambda: gr.Button(visible=False), None, stop, **hidden)
         if writes:
             stop.click(lambda: gr.Button(visible=False), None, stop, cancels=answers, **hidden)
-        # An answer on its way would be written into the new conversation.
-        stopped = fresh.click(None, cancels=answers, **hidden)
-        stopped.then(
-            _start_again,
-            conversation,
-            [chat, conversation, saved, token],
-            js="(c) => { window.ragbot.clear(); return c; }",
-            **hidden,
-        )
+        for button, wish in ((fresh, "fresh"), (back, "chosen")):
+            # An answer on its way would be written into the other conversation.
+            stopped = button.click(None, cancels=answers, **hidden)
+            js = f"(_, c) => [window.ragbot.{wish}(), c]"
+            stopped.then(reopen, **opened, js=js, **hidden)
     page.queue(max_size=_QUEUE, default_concurrency_limit=8)
     return page
-
-
-def _start_again(before: Conversation) -> tuple[Any, Conversation, Any, str]:
-    fresh = Conversation()
-    fresh.index = before.index
-    return [], fresh, [], _token(fresh)
 
 
 def _token(conversation: Conversation) -> str:
@@ -236,43 +227,7 @@ def _token(conversation: Conversation) -> str:
 
 
 def _speak(request: gr.Request) -> list[Any]:
-    """Return the page's texts in the reader's language.
-
-    Gradio translates by itself, but only for the tags zh-CN, zh-TW and en: a reader of zh, zh-HK
-    or zh-Hans would get English.
-    """
-    language = _language(request)
-    texts: list[Any] = [
-        say(language, phrase)
-        for phrase in (
-            *("title", "tagline", "documents_tab", "new_chat", "source", "source_hint", "stop"),
-        )
-    ]
-    texts += [_export_html(language), _dialog_html(language)]
-    texts.append(gr.Chatbot(placeholder=say(language, "welcome")))
-    texts.append(gr.Textbox(placeholder=say(language, "ask_here")))
-    return texts
-
-
-def _export_html(language: Language) -> str:
-    label = render.escape(say(language, "export"))
-    return (
-        f'<span class="export" hidden>{label} <a data-export="md" href="#export">Markdown</a> '
-        '<a data-export="docx" href="#export">Word</a></span>'
-    )
-
-
-def _dialog_html(language: Language) -> str:
-    title, close, new = (
-        render.escape(say(language, name)) for name in ("documents_tab", "close", "new_collection")
-    )
-    return (
-        f'<dialog id="documents" aria-labelledby="documents-title"><header>'
-        f'<h2 id="documents-title">{title}</h2>'
-        f'<button type="button" data-do="new">{new}</button>'
-        f'<button type="button" data-do="close">{close}</button></header>'
-        '<div class="content"></div></dialog>'
-    )
+    return words(_language(request))
 
 
 def _ask(question: str, conversation: Conversation) -> str:
@@ -284,6 +239,12 @@ def _ask(question: str, conversation: Conversation) -> str:
 
 def _choose(conversation: Conversation, event: gr.SelectData) -> None:
     conversation.asked.append(str(event.value["text"]))
+
+
+def _retry(conversation: Conversation) -> None:
+    """Ask the last question again, in the place of its answer."""
+    if conversation.exchanges and not conversation.turn.locked():
+        conversation.asked.append(conversation.exchanges.pop().turn.question)
 
 
 def _language(request: gr.Request) -> Language:

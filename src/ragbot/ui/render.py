@@ -50,7 +50,8 @@ def note_html(text: str) -> str:
 
 def failure_html(text: str, language: Language) -> str:
     """Return why there is no answer."""
-    return f'<div class="note failure">{escape(say(language, "failed") + text)}</div>'
+    said = escape(say(language, "failed") + text)
+    return f'<div class="note failure">{said}</div><div class="tools">{_retry(language)}</div>'
 
 
 def streaming_html(text: str) -> str:
@@ -67,7 +68,8 @@ def answer_html(
 
     ``number`` is that of its exchange; with it come the means to judge it and to ask otherwise.
     """
-    more = _inside(answer, language) + ("" if number is None else _tools(number, language))
+    more = _inside(answer, language, number)
+    more += "" if number is None else _tools(answer, number, language)
     understood = ""
     if fold(answer.reading) != fold(answer.question):
         note = escape(say(language, "understood", reading=answer.reading))
@@ -102,31 +104,42 @@ def answer_html(
     )
 
 
-def _inside(answer: Answer, language: Language) -> str:
-    """Return the passages behind an answer, and what was measured of each."""
+def _inside(answer: Answer, language: Language, number: int | None) -> str:
+    """Return the passages behind an answer, what was measured of each, and room for their map."""
     if not answer.hits:
         return ""
     rows = "".join(
-        f"<tr><td>{escape(_place(hit.citation, language))}</td>"
+        f"<tr><td>{n}</td><td>{escape(_place(hit.citation, language))}</td>"
         f'<td><meter min="0" max="1" value="{hit.score}"></meter> {hit.score:.2f}</td>'
         f"<td>{escape(' · '.join(f'{k} {v:.2f}' for k, v in hit.signals.items()))}</td></tr>"
-        for hit in answer.hits
+        for n, hit in enumerate(answer.hits, 1)
     )
+    plot = ""
+    if number is not None:
+        # Gradio's sanitiser leaves no room for an address: the page's script fetches the picture.
+        said = escape(say(language, "map"))
+        plot = f'<figure><img alt=""><figcaption>{said}</figcaption></figure>'
     times = " · ".join(f"{name} {value:.1f} ms" for name, value in answer.timing_ms.items())
     summary = escape(say(language, "inside"))
     return (
         f'<details class="inside"><summary>{summary}</summary><table>{rows}</table>'
-        f"<p>{escape(times)}</p></details>"
+        f"{plot}<p>{escape(times)}</p></details>"
     )
 
 
-def _tools(number: int, language: Language) -> str:
+def _retry(language: Language) -> str:
+    return f'<a class="tool retry" href="#retry">{escape(say(language, "retry"))}</a>'
+
+
+def _tools(answer: Answer, number: int, language: Language) -> str:
     links = "".join(
         f'<a class="tool" href="#vote={verdict}:{number}">{escape(say(language, verdict))}</a>'
         for verdict in VERDICTS
     )
-    again = escape(say(language, "ask_again"))
-    return f'<div class="tools"><a class="tool" href="#again={number}">{again}</a>{links}</div>'
+    again = f'<a class="tool" href="#again={number}">{escape(say(language, "ask_again"))}</a>'
+    # A quote is the same the second time; what a model writes is not.
+    retry = _retry(language) if "write" in answer.timing_ms else ""
+    return f'<div class="tools">{retry}{again}{links}</div>'
 
 
 def _nearest(answer: Answer, language: Language, index: str | None) -> str:
@@ -212,7 +225,14 @@ def _raw(source: Source, language: Language) -> str:
     if source.state == "exact":
         return ""
     summary = escape(say(language, "show_raw"))
-    return f"<details><summary>{summary}</summary><pre>{escape(source.raw)}</pre></details>"
+    sides = "".join(
+        f"<div><p>{escape(say(language, name))}</p><pre>{escape(text)}</pre></div>"
+        for name, text in (
+            ("in_the_file", source.raw),
+            ("as_restored", source.text[source.start : source.end]),
+        )
+    )
+    return f'<details><summary>{summary}</summary><div class="sides">{sides}</div></details>'
 
 
 def _picture(source: Source, language: Language, index: str | None) -> str:

@@ -4,18 +4,17 @@ import secrets
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 from weakref import WeakValueDictionary
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from ragbot.results import Answer, Turn, as_json
+from ragbot.results import Answer, Turn
 
-__all__ = ["Conversation", "Exchange", "conversation_of"]
+__all__ = ["Conversation", "Exchange", "Saved", "conversation_of"]
 
 _SAVED = 40
-"""Exchanges that a browser keeps: some hundred kilobytes of the megabytes it has."""
-_ANSWER = TypeAdapter(Answer)
+"""Exchanges of a conversation that a browser keeps: some hundred kilobytes."""
 _OPEN: "WeakValueDictionary[str, Conversation]" = WeakValueDictionary()
 
 
@@ -28,14 +27,37 @@ class Exchange:
     answer: Answer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A conversation as a browser keeps it: its answers, without the passages behind them."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
+    index: str | None
+    answers: tuple[Answer, ...]
+
+    @staticmethod
+    def read(value: Any) -> "Saved | None":
+        """Return what a browser has saved; None where it has saved something else."""
+        try:
+            saved = _ADAPTER.validate_python(value)
+        except ValidationError:
+            return None
+        return replace(saved, answers=saved.answers[-_SAVED:])
+
+
+_ADAPTER = TypeAdapter(Saved)
+
+
 class Conversation:
     """The exchanges of one browser. Questions asked at once are answered in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, index: str | None = None) -> None:
         self.asked: deque[str] = deque()
         self.exchanges: list[Exchange] = []
-        self.index: str | None = None
+        self.index = index
         self.turn = threading.Lock()
+        self.id = secrets.token_urlsafe(9)
+        """Names the conversation among those that its browser keeps."""
         self.token = secrets.token_urlsafe(16)
         """Names the conversation to whoever has its page."""
         _OPEN[self.token] = self
@@ -44,18 +66,10 @@ class Conversation:
         """Begin a conversation: Gradio copies the first value of a state for each browser."""
         return Conversation()
 
-    def saved(self) -> list[dict[str, Any]]:
-        """Return the answered exchanges as plain values, without the passages behind them."""
-        kept = [exchange for exchange in self.exchanges if exchange.answer][-_SAVED:]
-        return [as_json(replace(exchange.answer, hits=())) for exchange in kept if exchange.answer]
-
-    @staticmethod
-    def read(saved: Any) -> list[Answer]:
-        """Return the answers that a browser has saved; none where it has saved something else."""
-        try:
-            return [_ANSWER.validate_python(one) for one in saved or []][-_SAVED:]
-        except (ValidationError, TypeError):
-            return []
+    def saved(self) -> Saved:
+        """Return what a browser keeps of it."""
+        kept = [exchange.answer for exchange in self.exchanges if exchange.answer][-_SAVED:]
+        return Saved(self.id, self.index, tuple(replace(answer, hits=()) for answer in kept))
 
 
 def conversation_of(token: str) -> Conversation | None:

@@ -63,7 +63,9 @@
       if (!target) return;
       event.preventDefault();
       event.stopPropagation();
-      if (target.hash?.startsWith("#again=")) {
+      if (target.hash === "#retry") {
+        document.getElementById("retry").click();
+      } else if (target.hash?.startsWith("#again=")) {
         const asked = target.closest(".bot-row, .message-row")?.previousElementSibling?.querySelector(".asked");
         const box = document.querySelector("#question textarea");
         box.value = asked?.innerText ?? "";
@@ -85,6 +87,17 @@
       } else {
         await documents[target.dataset.do](target);
       }
+    },
+    true,
+  );
+
+  // The map of an answer's passages is drawn when it is looked at.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const picture = event.target.open && event.target.querySelector?.("figure img:not([src])");
+      const again = picture && event.target.parentElement.querySelector('a[href^="#again="]');
+      if (again) picture.src = `page/map/${token()}/${again.hash.split("=")[1]}`;
     },
     true,
   );
@@ -212,12 +225,14 @@
   });
 
   window.ragbot = {
+    token,
     async showDocuments() {
       documents.dialog.showModal();
       await documents.show();
     },
-    // A finished answer shows its first source at once, where there is room for it.
-    showFirst() {
+    answered() {
+      this.keep();
+      // A finished answer shows its first source at once, where there is room for it.
       const answers = document.querySelectorAll("#chat .answer");
       const first = answers[answers.length - 1]?.querySelector(LINK);
       if (first && !narrow.matches) open(first, { quiet: true });
