@@ -1,12 +1,13 @@
 """Build and search an index of very many passages.
 
-    python -m benchmarks.scale [--passages 100000] [--questions 300]
+    python -m benchmarks.scale [--passages 100000 …] [--questions 300]
 
 The texts are articles of laws, each with a number of its own; the vectors lie around 4,000 centres,
 for a model would need hours. Everything else is what ``ragbot rebuild`` and ``ragbot retrieve`` do.
 Prints seconds and memory of the build, of opening, milliseconds of the parts of a search, anonymous
 memory while serving, and what share of the nearest vectors the index finds. The build runs in a
-process of its own, so that its memory is its own.
+process of its own, so that its memory is its own. Of several sizes, ``--passages 1000 10000``, it
+prints how each of these grows: the exponent of the power of the size that fits best.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -85,8 +87,8 @@ def write(folder: Path, count: int) -> None:
                 file.write(json.dumps({"text": next(source)}, ensure_ascii=False) + "\n")
 
 
-def build(corpus: Path, index: Path) -> None:
-    """Build, and say what it took."""
+def build(corpus: Path, index: Path) -> dict[str, float]:
+    """Build, and say what it took; returns what grows with the size."""
     laps: dict[str, float] = {}
     most: dict[str, float] = {}
 
@@ -113,6 +115,7 @@ def build(corpus: Path, index: Path) -> None:
         f"built {report.passages.added:,} passages in {ended - begun:.0f} s ({parts})", flush=True
     )
     print("at most, MB:", ", ".join(f"{stage} {mb:,.0f}" for stage, mb in most.items()), flush=True)
+    return {"build, s": ended - begun, "building, MB": max(most.values())}
 
 
 def memory_mb() -> dict[str, float]:
@@ -125,8 +128,8 @@ def memory_mb() -> dict[str, float]:
     }
 
 
-def serve(index: Path, count: int) -> None:
-    """Open and search."""
+def serve(index: Path, count: int) -> dict[str, float]:
+    """Open and search; returns what grows with the size."""
     before = memory_mb()["anonymous"]
     begun = time.perf_counter()
     generation, warnings = IndexFolder(index).open_newest(trust_unchanged=False)
@@ -167,22 +170,46 @@ def serve(index: Path, count: int) -> None:
             print(f"  {part:14}{np.percentile(taken, 50):8.2f}{np.percentile(taken, 95):8.2f}")
     rest = np.array(laps["total"]) - np.array(laps["embed"])
     print(f"  {'together':14}{np.percentile(rest, 50):8.2f}{np.percentile(rest, 95):8.2f}")
+    return {
+        "on disk, MB": size,
+        "open and verify, s": verified,
+        "serving, anonymous MB": grown,
+        "search p50, ms": float(np.percentile(rest, 50)),
+    }
 
 
-def main() -> None:
-    """Build in a process of its own, then search."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--passages", type=int, default=100_000)
-    parser.add_argument("--questions", type=int, default=300)
-    options = parser.parse_args()
+def one(passages: int, questions: int) -> dict[str, float]:
+    """Build, then search; returns what grows with the size."""
     with tempfile.TemporaryDirectory() as root:
         corpus, index = Path(root) / "corpus", Path(root) / "indexes" / "scale"
         corpus.mkdir()
-        write(corpus, options.passages)
-        builder = multiprocessing.get_context("spawn").Process(target=build, args=(corpus, index))
-        builder.start()
-        builder.join()
-        serve(index, options.questions)
+        write(corpus, passages)
+        # Each in a process of its own, so that its memory is its own.
+        spawning = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, spawning, max_tasks_per_child=1) as alone:
+            built = alone.submit(build, corpus, index).result()
+            return built | alone.submit(serve, index, questions).result()
+
+
+def growth(sizes: list[int], found: list[dict[str, float]]) -> None:
+    """Print what each size took, and the exponents."""
+    print(f"\n{'':24}" + "".join(f"{size:>12,}" for size in sizes) + f"{'exponent':>12}")
+    for name in found[0]:
+        values = [max(one[name], 1e-9) for one in found]
+        exponent = np.polyfit(np.log(sizes), np.log(values), 1)[0]
+        cells = "".join(f"{value:12,.2f}" for value in values)
+        print(f"{name:24}{cells}{exponent:12.2f}")
+
+
+def main() -> None:
+    """Measure each size, then how it grows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--passages", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--questions", type=int, default=300)
+    options = parser.parse_args()
+    found = [one(passages, options.questions) for passages in options.passages]
+    if len(found) > 1:
+        growth(options.passages, found)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from ragbot.answering.writing import Writer, writer_of
 from ragbot.answering.written import write
 from ragbot.documents.sample import sample_corpus
 from ragbot.embedding import Embedder, load_embedder, load_served
-from ragbot.errors import BadQuestionError, IndexMismatchError, IndexMissingError
+from ragbot.errors import BadQuestionError, IndexMismatchError
+from ragbot.index.current import Current
 from ragbot.index.folder import IndexFolder
 from ragbot.index.generation import Generation
 from ragbot.index.manifest import read_manifest
@@ -31,6 +32,7 @@ from ragbot.retrieval.query import Query, read_query
 from ragbot.retrieval.retriever import Filter, search
 from ragbot.retrieval.sources import page_picture, source_of
 from ragbot.settings import Settings, load_settings
+from ragbot.standing import describe
 from ragbot.text.script import convert
 
 __all__ = ["Ragbot"]
@@ -65,17 +67,19 @@ class Ragbot:
         that were whole before and have not changed since are trusted.
         """
         self.settings = settings
-        self.folder = IndexFolder(settings.data_dir / "indexes" / settings.index)
+        self.folder = IndexFolder(settings.index_dir)
         self._announce = announce
         self._serving = serving
         self._elder: Ragbot | None = None
-        self._opening = threading.Lock()
         self._loading = threading.Lock()
         self._embedder: Embedder | None = None
         self._writer = writer_of(settings)
-        self._generation: Generation | None = None
-        self._pointer: tuple[int, int] | None = None
-        self._warnings: tuple[str, ...] = ()
+        self._current = Current(
+            self.folder,
+            trust_unchanged=not serving,
+            announce=announce,
+            build_first=self._build_first if settings.index == "default" else None,
+        )
 
     @classmethod
     def open(cls, index: str | None = None, *, announce: Announce = _to_stderr) -> Self:
@@ -95,9 +99,7 @@ class Ragbot:
 
     def close(self) -> None:
         """Let go of the generation that is open."""
-        if self._generation:
-            self._generation.retire()
-            self._generation = None
+        self._current.close()
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +135,7 @@ class Ragbot:
     def ready(self) -> bool:
         """Whether a question can be answered without waiting for the model or the index."""
         loaded = (self._elder or self)._embedder is not None
-        return loaded and self._generation is not None
+        return loaded and self._current.is_open
 
     def prepare(self) -> None:
         """Load the model and open the index; the default index is built if there is none.
@@ -241,14 +243,12 @@ class Ragbot:
         Raises:
             CitationGoneError: the document is no longer in the index as it was cited.
         """
-        self._refresh()
-        with self._current() as generation:
+        with self._current.hold() as generation:
             return source_of(generation, citation)
 
     def page_picture(self, document_id: str, page: int) -> bytes | None:
         """Return a page of a cited PDF as a PNG; None where its file has gone or changed."""
-        self._refresh()
-        with self._current() as generation:
+        with self._current.hold() as generation:
             return page_picture(generation.store, document_id, page)
 
     def rebuild(
@@ -273,7 +273,8 @@ class Ragbot:
             keep=self.settings.keep_generations,
             progress=progress,
         )
-        self._refresh()
+        if self._current.is_open:
+            self._current.refresh()
         return report
 
     def status(self) -> Status:
@@ -282,20 +283,11 @@ class Ragbot:
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
-        self._refresh()
-        with self._current() as generation:
-            manifest, loaded = generation.manifest, (self._elder or self)._embedder
-            return Status(
-                index=self.settings.index,
-                generation=generation.id,
-                generation_path=str(generation.path),
-                documents=manifest.documents,
-                statements=manifest.statements,
-                passages=manifest.passages,
-                model=manifest.model,
-                engine=loaded.engine if loaded else "not loaded",
-                writer=self._writer.model if self._writer else None,
-                warnings=self._warnings,
+        with self._current.hold() as generation:
+            loaded = (self._elder or self)._embedder
+            engine = loaded.engine if loaded else "not loaded"
+            return describe(
+                self.settings, generation.manifest, generation.path, engine, self._current.warnings
             )
 
     def documents(self) -> list[Listed]:
@@ -304,11 +296,10 @@ class Ragbot:
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
-        self._refresh()
         uploaded = dict.fromkeys(self.folder.library.names(), False)
         library = str(self.folder.library.path.resolve())
         found = []
-        with self._current() as generation:
+        with self._current.hold() as generation:
             for name, root in generation.store.document_names():
                 file = name.split("/")[0]
                 own = str(Path(root).resolve()) == library
@@ -317,19 +308,6 @@ class Ragbot:
                     uploaded[file] = True
                 found.append(Listed(name, kept, True, own and not kept))
         return found + [Listed(name, True, False) for name, seen in uploaded.items() if not seen]
-
-    def check(self) -> list[str]:
-        """Read every file of the newest published generation; returns what is wrong with it.
-
-        Raises:
-            IndexMissingError: nothing has been built yet.
-            IndexDamagedError: its manifest cannot be used.
-        """
-        ids, odd = self.folder.candidates()
-        _, wrong = self.folder.verify(ids[0], trust_unchanged=False)
-        if not wrong:
-            Generation.open(self.folder.generations / ids[0]).close()
-        return odd + wrong
 
     def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
         """Read a question, completed from the history: by rule, or else by a writing model."""
@@ -367,8 +345,7 @@ class Ragbot:
     def _reading(self) -> Iterator[Generation]:
         """Hold the newest generation, one the model fits."""
         embedder = self.embedder
-        self._refresh()
-        with self._current() as generation:
+        with self._current.hold() as generation:
             manifest = generation.manifest
             if manifest.fingerprint != embedder.fingerprint:
                 raise IndexMismatchError(
@@ -382,54 +359,6 @@ class Ragbot:
                 )
             yield generation
 
-    @contextmanager
-    def _current(self) -> Iterator[Generation]:
-        while True:
-            generation = self._generation
-            if generation is None:
-                raise IndexMissingError(
-                    f"There is no index named {self.folder.name}; run 'ragbot rebuild' first."
-                )
-            # One that was retired this moment has a successor already.
-            if generation.acquire():
-                try:
-                    yield generation
-                finally:
-                    generation.release()
-                return
-
-    def _refresh(self) -> None:
-        """Open the generation the pointer names, unless it is open already."""
-        pointer = self._stat()
-        if self._generation is not None and pointer == self._pointer:
-            return
-        # Only one thread opens; the others go on with what they have.
-        if not self._opening.acquire(blocking=self._generation is None):
-            return
-        try:
-            pointer = self._stat()
-            if self._generation is not None and pointer == self._pointer:
-                return
-            if not self.folder.ids() and self.settings.index == "default":
-                self._announce("There is no index yet: building the one of the sample corpus.")
-                self._build_first()
-                pointer = self._stat()
-            opened, warnings = self.folder.open_newest(trust_unchanged=not self._serving)
-            for warning in warnings:
-                self._announce(warning)
-            before, self._generation = self._generation, opened
-            self._pointer, self._warnings = pointer, tuple(warnings)
-            if before:
-                before.retire()
-        finally:
-            self._opening.release()
-
     def _build_first(self) -> None:
+        self._announce("There is no index yet: building the one of the sample corpus.")
         rebuild(self.folder, [sample_corpus()], self.embedder, keep=self.settings.keep_generations)
-
-    def _stat(self) -> tuple[int, int] | None:
-        try:
-            found = (self.folder.path / "current").stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino

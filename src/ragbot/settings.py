@@ -156,6 +156,11 @@ class Settings(BaseSettings):
             raise ValueError("embedding_url needs embedding_model, the model's name on the server")
         return self
 
+    @property
+    def index_dir(self) -> Path:
+        """Where the index lies."""
+        return self.data_dir / "indexes" / self.index
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -28,6 +28,8 @@ def _met(question: str, text: str, context: str = "") -> bool:
         ("哪一年建成？", "二〇二一年建成", "去年建成"),
         ("排名第几？", "排名第三", "排名靠前"),
         ("他几岁？", "他五岁", "他五年"),
+        ("天津建设什么中心？", "天津建设保护中心，以人民为中心", "天津坚持以人民为中心"),
+        ("它是什么颜色？", "它是红的", "以红为颜色"),
     ],
 )
 def test_a_thing_of_the_kind_asked_for(question: str, holds: str, lacks: str) -> None:

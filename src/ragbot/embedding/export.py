@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ragbot.embedding.embedder import Card
 from ragbot.embedding.graph import Encoder, Weights, write_graph
-from ragbot.embedding.onnx_engine import GRAPH, TOKENIZER, OnnxEngine, session_options, write_card
+from ragbot.embedding.onnx_engine import GRAPH, TOKENIZER, OnnxEngine, open_session, write_card
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -73,22 +73,10 @@ def export_opened(torch: TorchEngine, encoder: Encoder, card: Card, target: Path
 def _write(encoder: Encoder, weights: Weights, card: Card, target: Path) -> None:
     traced = target / "unoptimised.onnx"
     write_graph(encoder, weights, traced)
-    _optimise(traced, target / GRAPH)
+    # ONNX Runtime fuses what it can once, instead of at every start.
+    open_session(traced, target / GRAPH)
     traced.unlink()
     write_card(card, target)
-
-
-def _optimise(source: Path, target: Path) -> None:
-    """Let ONNX Runtime fuse what it can once, instead of at every start.
-
-    The extended level fuses only what any CPU can run; the session adds the rest when it loads.
-    """
-    from onnxruntime import GraphOptimizationLevel, InferenceSession  # type: ignore[attr-defined]
-
-    options = session_options()
-    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(target)
-    InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
 
 
 def encoder_of(model: SentenceTransformer) -> Encoder | None:

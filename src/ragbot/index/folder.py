@@ -10,20 +10,24 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from filelock import FileLock, Timeout
-
-from ragbot.documents.library import Library
 from ragbot.errors import IndexDamagedError, IndexMissingError, RebuildRunningError
-from ragbot.index.generation import Generation
 from ragbot.index.manifest import Manifest, damage, fingerprint_of, read_manifest
 
+if TYPE_CHECKING:
+    # Imported where they are used: who only asks how things stand waits for none of them.
+    from ragbot.documents.library import Library
+    from ragbot.index.generation import Generation
+
 __all__ = ["IndexFolder", "new_id"]
+
+_T = TypeVar("_T")
 
 
 def new_id() -> str:
@@ -61,8 +65,10 @@ class IndexFolder:
         return self.path.name
 
     @property
-    def library(self) -> Library:
+    def library(self) -> "Library":
         """The documents that were put in through the chat or over HTTP."""
+        from ragbot.documents.library import Library
+
         return Library(self.path / "library")
 
     @property
@@ -126,7 +132,7 @@ class IndexFolder:
             self._remember(generation, manifest)
         return manifest, wrong
 
-    def open_newest(self, *, trust_unchanged: bool) -> tuple[Generation, list[str]]:
+    def open_newest(self, *, trust_unchanged: bool) -> "tuple[Generation, list[str]]":
         """Open the current generation, or the newest earlier one that is whole.
 
         Returns it with warnings about what was passed over.
@@ -135,12 +141,23 @@ class IndexFolder:
             IndexMissingError: nothing has been built yet.
             IndexDamagedError: no generation is whole.
         """
+        from ragbot.index.generation import Generation
+
+        return self._newest(lambda path, _: Generation.open(path), trust_unchanged)
+
+    def newest_whole(self, *, trust_unchanged: bool) -> tuple[Manifest, list[str]]:
+        """Return the manifest of the generation that ``open_newest`` would open; as it does."""
+        return self._newest(lambda _, manifest: manifest, trust_unchanged)
+
+    def _newest(
+        self, use: Callable[[Path, Manifest], _T], trust_unchanged: bool
+    ) -> tuple[_T, list[str]]:
         ids, warnings = self.candidates()
         for generation in ids:
             try:
-                _, wrong = self.verify(generation, trust_unchanged=trust_unchanged)
+                manifest, wrong = self.verify(generation, trust_unchanged=trust_unchanged)
                 if not wrong:
-                    return Generation.open(self.generations / generation), warnings
+                    return use(self.generations / generation, manifest), warnings
             except IndexDamagedError as error:
                 wrong = [str(error)]
             warnings.append(
@@ -151,6 +168,21 @@ class IndexFolder:
             f"No generation of index {self.name} is whole ({warnings[-1]}) "
             f"Remove {self.generations} and run 'ragbot rebuild'."
         )
+
+    def check(self) -> list[str]:
+        """Read every file of the newest published generation; returns what is wrong with it.
+
+        Raises:
+            IndexMissingError: nothing has been built yet.
+            IndexDamagedError: its manifest cannot be used.
+        """
+        ids, odd = self.candidates()
+        _, wrong = self.verify(ids[0], trust_unchanged=False)
+        if not wrong:
+            from ragbot.index.generation import Generation
+
+            Generation.open(self.generations / ids[0]).close()
+        return odd + wrong
 
     def _seen(self) -> dict[str, dict[str, list[int]]]:
         try:
@@ -193,6 +225,8 @@ class IndexFolder:
         Raises:
             RebuildRunningError: another rebuild of this index is running.
         """
+        from filelock import FileLock, Timeout
+
         self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.path / "rebuild.lock")
         try:

@@ -107,6 +107,10 @@ def _answer(query: Query) -> re.Pattern[str] | None:
         if _YEAR.search(key):
             return re.compile(r"\d+年|年间|[一二三四五六七八九十元]年")
         return re.compile(_TIMES)
+    if query.kind is Kind.WHAT and query.focus:
+        # 以人民为中心 names no 中心; a text that has not the word may say it in others.
+        thing = re.escape(query.focus)
+        return re.compile(rf"(?<!为){thing}|\A(?!.*{thing})", re.DOTALL)
     return None
 
 

@@ -72,6 +72,9 @@ _ASKING = re.compile(
     "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
 )
 _AT_LENGTH = re.compile("(?:详细|具体)(?:地|说明|介绍|说说|谈谈|讲讲)")
+# Behind who is asked about, these say only that something lies ahead: 吉林计划建设什么 is answered
+# by 吉林尽快建成…. Elsewhere 计划 is the plan itself.
+_INTENDS = "[省市区县]?(?:计划|打算|准备|拟)"
 _OFFICE = re.compile("担任|职务|职位|头衔|任职|官职|何职|现任")
 # 什么中心? asks for a thing that is called 中心: the words between the question word and the end.
 _FOCUS = re.compile(
@@ -144,6 +147,8 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
     if added:
         key = f"{key} {' '.join(added)}"
     content = without_asking(key)
+    if named:
+        content = re.sub(rf"({'|'.join(map(re.escape, named))}){_INTENDS}", r"\1 ", content)
     kind = next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(key)), Kind.WHAT)
     if kind is Kind.ROLE:
         content = _OFFICE.sub(" ", content).strip()

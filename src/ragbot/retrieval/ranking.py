@@ -17,12 +17,12 @@ from ragbot.retrieval.signals import Terms, cover, windows
 __all__ = ["confidence", "rank", "topical"]
 
 # In the order of SIGNALS: cosine, bm25, coverage, window, sentence, trigrams.
-_RANK_WEIGHTS = np.array([0.73, 0.45, 0.4, 0.38, 0.82, 0.32])
+_RANK_WEIGHTS = np.array([0.73, 0.46, 0.4, 0.38, 0.83, 0.37])
 
 # Logistic regression on the same columns, every set and both its classes counting the same: the
 # probability is that of a question of which as many are answered as not.
-_TOPIC_WEIGHTS = np.array([70.4, 3.13, 3.47, 1.38, 1.25, 2.5])
-_TOPIC_BIAS = -78.96
+_TOPIC_WEIGHTS = np.array([66.69, 3.33, 3.56, 1.17, 1.44, 2.4])
+_TOPIC_BIAS = -77.47
 
 _AMISS = 0.3
 """What is left of the probability where a name of the question is missing, or nothing of the kind

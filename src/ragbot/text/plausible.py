@@ -10,10 +10,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from math import log
 
-import opencc
-import rjieba
-
-from ragbot.text.script import to_simplified
+from ragbot.text.script import to_simplified, to_traditional
+from ragbot.text.tokens import frequency
 
 __all__ = ["Prose", "alone"]
 
@@ -38,13 +36,12 @@ def _characters() -> dict[str, float]:
 
     counts: Counter[str] = Counter()
     for phrase in PHRASES_DICT:
-        if len(phrase) < 5 and rjieba.has_word(phrase):
-            frequency = rjieba.suggest_freq(phrase)
+        if len(phrase) < 5 and (count := frequency(phrase)):
             for character in phrase:
-                counts[character] += frequency
+                counts[character] += count
     for character in map(chr, range(0x4E00, 0x9FA6)):
-        if rjieba.has_word(character):
-            counts[character] += rjieba.suggest_freq(character)
+        if count := frequency(character):
+            counts[character] += count
     total = sum(counts.values())
     return {character: count / total for character, count in counts.items()}
 
@@ -54,7 +51,7 @@ def _scripts() -> tuple[dict[str, str], frozenset[str]]:
     """Return the simplified form of each Chinese character, and those of no traditional text."""
     characters = list(map(chr, range(0x4E00, 0x9FA6)))
     simplified = to_simplified("\n".join(characters)).split("\n")
-    traditional = opencc.OpenCC("s2t").convert("\n".join(characters)).split("\n")
+    traditional = to_traditional("\n".join(characters)).split("\n")
     foreign = {
         one
         for one, hans, hant in zip(characters, simplified, traditional, strict=True)
@@ -82,10 +79,11 @@ def _pair(first: str, second: str) -> float:
     if first not in simplified or second not in simplified:
         return 0.0
     word = simplified[first] + simplified[second]
-    if not rjieba.has_word(word):
+    count = frequency(word)
+    if not count:
         return 0.0
     share = _characters().get(word[0], 0.0) * _JIEBA_TOTAL
-    return min(0.5, float(rjieba.suggest_freq(word)) / max(share, 100.0))
+    return min(0.5, count / max(share, 100.0))
 
 
 class Prose:

@@ -6,9 +6,10 @@ OpenCC's plain ``s2t`` and ``t2s`` are used, never the regional configurations: 
 
 from collections.abc import Callable
 from functools import cache
+from operator import ne
 from typing import Literal
 
-__all__ = ["Script", "convert", "detect_script", "to_simplified"]
+__all__ = ["Script", "convert", "detect_script", "to_simplified", "to_traditional"]
 
 Script = Literal["hans", "hant"]
 
@@ -37,12 +38,17 @@ def to_simplified(text: str) -> str:
     return _converter("t2s")(_safe(text))
 
 
+def to_traditional(text: str) -> str:
+    """Convert Simplified text to Traditional; what is Traditional already may be changed."""
+    return _converter("s2t")(_safe(text))
+
+
 def convert(text: str, script: Script) -> str:
     """Convert to the script given, keeping every word."""
     if script == "hans":
         return to_simplified(text)
     # Once to Simplified first, so that text in mixed script comes out in one.
-    return _converter("s2t")(_safe(text)) if detect_script(text) == "hans" else text
+    return to_traditional(text) if detect_script(text) == "hans" else text
 
 
 def detect_script(text: str) -> Script:
@@ -58,6 +64,6 @@ def detect_script(text: str) -> Script:
         traditional = len(set(sample) - set(as_hans))
         simplified = len(set(sample) - set(as_hant))
     else:
-        traditional = sum(a != b for a, b in zip(sample, as_hans, strict=True))
-        simplified = sum(a != b for a, b in zip(sample, as_hant, strict=True))
+        traditional = sum(map(ne, sample, as_hans))
+        simplified = sum(map(ne, sample, as_hant))
     return "hant" if traditional > simplified else "hans"

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["bigrams", "content_words", "tagged", "trigrams", "words"]
+__all__ = ["bigrams", "content_words", "frequency", "tagged", "trigrams", "words"]
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _OTHER = rf"[^\W_{_HAN}]"
@@ -45,9 +45,15 @@ def _ngrams(key: str, length: int) -> list[str]:
 
 @cache
 def _jieba() -> Any:
+    # Importing it reads its dictionary, which takes a tenth of a second: only for who needs it.
     import rjieba
 
-    return rjieba.Jieba()
+    return rjieba
+
+
+def frequency(word: str) -> int:
+    """Return how often a word stands in the corpus of jieba's dictionary; 0 for no such word."""
+    return int(_jieba().suggest_freq(word)) if _jieba().has_word(word) else 0
 
 
 def words(key: str) -> list[str]:

@@ -1,15 +1,17 @@
-"""Time the way to the first answer, and every answer after it, on the sample corpus.
+"""Time questions in a process that is warm: every part of them, and the model beside torch's.
 
-    python benchmarks/latency.py [--runs 5]
+    python -m benchmarks.query
 
-Prints seconds for a fresh process to give its first answer, imports included, once with nothing
-prepared (model and index are made on the way) and then with both there; and milliseconds a call
-in a process that is warm, from Python and over HTTP, with the parts of ``retrieve``.
+On the sample corpus, no question twice. First milliseconds a call, from Python and over HTTP, with
+the parts of ``retrieve``; then the embedding of a question alone, by the engine that runs and by
+plain sentence-transformers on torch, in turns. Starting is timed by ``benchmarks.start``.
 """
 
 import argparse
 import os
-import statistics
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when torch is imported
+
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,9 @@ from pathlib import Path
 
 import httpx
 
+from ragbot import Ragbot
+from ragbot.embedding.shipped import DEFAULT_MODEL
+from ragbot.settings import load_settings
 from ragbot.text.places import PLACES
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -38,20 +43,6 @@ QUESTIONS = [
     )
     for place in PLACES
 ]
-FIRST = "import ragbot; ragbot.answer('上海计划建设什么中心？')"
-
-
-def seconds_of_a_process(data_dir: str) -> float:
-    """Return the wall time of a fresh process that answers one question."""
-    begun = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", FIRST],
-        check=True,
-        env=os.environ | {"RAGBOT_DATA_DIR": data_dir},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return time.perf_counter() - begun
 
 
 def milliseconds(call: Callable[[str], object], questions: list[str]) -> list[float]:
@@ -94,22 +85,12 @@ def row(name: str, times: list[float]) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=5, help="fresh processes with all prepared")
-    options = parser.parse_args()
-
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     with tempfile.TemporaryDirectory() as data_dir:
-        print(f"first answer of a fresh process, s ({os.cpu_count()} CPUs)")
-        print(f"{'  nothing prepared':34}{seconds_of_a_process(data_dir):9.2f}")
-        runs = [seconds_of_a_process(data_dir) for _ in range(options.runs)]
-        median = statistics.median(runs)
-        print(f"{'  model and index there, median':34}{median:9.2f}  of {options.runs}")
-
+        (Path(data_dir) / "models").symlink_to(load_settings().data_dir / "models")
         os.environ["RAGBOT_DATA_DIR"] = data_dir
-        from ragbot import Ragbot
-
         with Ragbot.open() as bot:
-            print(f"\n{'warm, ms':34}{'p50':>9}{'p95':>9}")
+            print(f"{f'warm, ms ({os.cpu_count()} CPUs)':34}{'p50':>9}{'p95':>9}")
             parts: dict[str, list[float]] = {}
 
             def retrieve(question: str) -> None:
@@ -123,6 +104,34 @@ def main() -> None:
             row("answer", milliseconds(bot.answer, QUESTIONS[1::2]))
             with serving(data_dir) as address, httpx.Client(base_url=address) as client:
                 row("POST /api/ask", milliseconds(partial(ask, client), QUESTIONS))
+            embedding(bot)
+
+
+def embedding(bot: Ragbot) -> None:
+    """Embed each question with our engine and with torch, one after the other."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    folder = bot.settings.data_dir / "models" / DEFAULT_MODEL
+    plain = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32})
+    engine = bot.embedder
+    # The remembered vectors of the questions above would cost nothing.
+    questions = [f"{question[:-1]}呢？" for question in QUESTIONS]
+    laps: dict[str, list[float]] = {engine.engine: [], "torch fp32": []}
+    for question in questions:
+        for name, encode in (
+            (engine.engine, lambda text: engine.embed_queries([text])),
+            ("torch fp32", lambda text: plain.encode_query(text, show_progress_bar=False)),
+        ):
+            begun = time.perf_counter()
+            encode(question)
+            laps[name].append(1000 * (time.perf_counter() - begun))
+    print("\nembedding one question, in turns")
+    ratios = [theirs / ours for ours, theirs in zip(*laps.values(), strict=True)]
+    for name, taken in laps.items():
+        row(f"  {name}", taken)
+    row("  how many times as fast", ratios)
 
 
 if __name__ == "__main__":
