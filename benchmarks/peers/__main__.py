@@ -1,6 +1,7 @@
 """Compare ragbot with what people would use instead, in one run.
 
-    python -m benchmarks.peers [--passages 240] [--rounds 3] [--every 6] [--only speed|quality]
+    python -m benchmarks.peers [--passages 240] [--rounds 3] [--every 6] [--corpus 0]
+                               [--only speed|quality]
 
 LangChain, LlamaIndex and txtai get an environment of their own (made on the first run, exact
 versions in ``requirements.txt``), the same model weights, the same documents and questions, and
@@ -11,7 +12,9 @@ each its documentation's recipe with what Chinese needs: word cutting, separator
 Speed: in each round every system builds an index of the same passages in a fresh process that has
 its model loaded and has built an index of one passage before; then another fresh process opens it
 and asks. Systems take turns; medians and ranges are printed.
-Quality: whole corpora, every n-th question; recall@1 and nDCG@10 count documents.
+Quality: whole corpora (or as many passages as ``--corpus`` says, those of the questions first),
+every n-th question; recall@1 and nDCG@10 count documents. Vectors that one of the systems on torch
+has computed are not computed again for the next.
 """
 
 import argparse
@@ -57,14 +60,19 @@ def prepare() -> None:
     stamp.write_text(wanted, "utf-8")
 
 
+def known_of(name: str, known: Path | None) -> list[str]:
+    """Return the file of remembered vectors, for systems that use sentence-transformers."""
+    return [str(known)] if known and name != "ragbot" else []
+
+
 class Worker:
     """A system in a process of its own."""
 
-    def __init__(self, name: str, models: Path) -> None:
+    def __init__(self, name: str, models: Path, known: Path | None = None) -> None:
         python = sys.executable if name == "ragbot" else str(VENV / "bin" / "python")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RAGBOT_")}
         self.process = subprocess.Popen(
-            [python, str(HERE / "worker.py"), name, str(models)],
+            [python, str(HERE / "worker.py"), name, str(models), *known_of(name, known)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -86,9 +94,9 @@ class Worker:
 
 
 @contextmanager
-def working(name: str, models: Path) -> Iterator[Worker]:
+def working(name: str, models: Path, known: Path | None = None) -> Iterator[Worker]:
     """Run a system; it ends with the block."""
-    worker = Worker(name, models)
+    worker = Worker(name, models, known)
     try:
         yield worker
     finally:
@@ -170,43 +178,63 @@ def speed(models: Path, count: int, rounds: int) -> None:
         print(f"{name:12}" + "".join(f"{cell:>21}" for cell in cells))
 
 
-def quality(models: Path, every: int) -> None:
+def some(corpus: list[Row], questions: list[Row], count: int) -> list[Row]:
+    """Return as many rows of a corpus, those that the questions are about first; all for 0."""
+    if not count:
+        return corpus
+    gold = {name for row in questions for name in row["gold_ids"]}
+    first = [row for row in corpus if row["id"] in gold]
+    return (first + [row for row in corpus if row["id"] not in gold])[:count]
+
+
+def quality(models: Path, every: int, count: int) -> None:
     """Print the table of what is found."""
-    cmrc, drcd = rows("cmrc2018.corpus"), rows("drcd.corpus")
+    of_cmrc = rows("cmrc2018.queries")[::every]
+    of_drcd = rows("drcd.queries")[:: every * 2]
+    cmrc = some(rows("cmrc2018.corpus"), of_cmrc, count)
+    drcd = some(rows("drcd.corpus"), of_drcd, count)
+    kept = {row["id"] for row in cmrc + drcd}
+    of_cmrc, of_drcd = (
+        [row for row in asked if set(row["gold_ids"]) <= kept] for asked in (of_cmrc, of_drcd)
+    )
     marks = table("".join(convert(row["text"], "hant") for row in drcd), 120)
     spoilt = []
     for row in cmrc:
         text = convert(row["text"], "hant")
         spoilt.append({**row, "text": damage(text, marks).text if fits(text) else text})
-    of_cmrc = rows("cmrc2018.queries")[::every]
-    of_drcd = rows("drcd.queries")[:: every * 2]
     in_hans = [{**row, "question": convert(row["question"], "hans")} for row in of_drcd]
     sets = [
         ("CMRC", cmrc, [("", of_cmrc)]),
-        ("DRCD", drcd, [("", of_drcd), (" in Simplified", in_hans)]),
-        ("CMRC damaged", spoilt, [("", of_cmrc)]),
+        ("DRCD", drcd, [("", of_drcd), (", asked in Simplified", in_hans)]),
+        ("CMRC, damaged", spoilt, [("", of_cmrc)]),
     ]
-    print(f"\nevery {every}th question of CMRC, every {2 * every}th of DRCD; recall@1 / nDCG@10")
-    print(f"{'':30}" + "".join(f"{name:>17}" for name in SYSTEMS), flush=True)
-    for label, corpus, asked in sets:
-        found: dict[str, list[str]] = {label + variant: [] for variant, _ in asked}
-        for name in SYSTEMS:
-            with tempfile.TemporaryDirectory() as folder, working(name, models) as worker:
-                path = write(corpus, Path(folder) / "rows.jsonl")
-                worker(do="build", rows=str(path), folder=folder)
-                for variant, questions in asked:
-                    texts = [row["question"] for row in questions]
-                    answers = worker(do="ask", questions=texts, k=K)["found"]
-                    measured = ranking_measures(
-                        [
-                            (row["id"], frozenset(row["gold_ids"]), documents)
-                            for row, documents in zip(questions, answers, strict=True)
-                        ]
-                    )
-                    cell = f"{measured['recall@1']:.3f} / {measured['ndcg@10']:.3f}"
-                    found[label + variant].append(cell)
-        for variant, cells in found.items():
-            print(f"{variant:30}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
+    print(f"\n{len(of_cmrc)} questions of CMRC, {len(of_drcd)} of DRCD; recall@1 / nDCG@10")
+    print(f"{'':24}{'passages':>10}" + "".join(f"{name:>16}" for name in SYSTEMS), flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        known = Path(scratch) / "vectors.sqlite"
+        for label, corpus, asked in sets:
+            found: dict[str, list[str]] = {label + variant: [] for variant, _ in asked}
+            for name in SYSTEMS:
+                with tempfile.TemporaryDirectory() as f, working(name, models, known) as worker:
+                    path = write(corpus, Path(f) / "rows.jsonl")
+                    worker(do="build", rows=str(path), folder=f)
+                    for variant, questions in asked:
+                        found[label + variant].append(cell(worker, questions))
+            for variant, cells in found.items():
+                row_of = "".join(f"{one:>16}" for one in cells)
+                print(f"{variant:24}{len(corpus):>10,}{row_of}", flush=True)
+
+
+def cell(worker: Worker, questions: list[Row]) -> str:
+    """Ask, and return what was reached."""
+    answers = worker(do="ask", questions=[row["question"] for row in questions], k=K)["found"]
+    measured = ranking_measures(
+        [
+            (row["id"], frozenset(row["gold_ids"]), documents)
+            for row, documents in zip(questions, answers, strict=True)
+        ]
+    )
+    return f"{measured['recall@1']:.3f} / {measured['ndcg@10']:.3f}"
 
 
 def main() -> None:
@@ -215,6 +243,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=240, help="passages of the speed table")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--every", type=int, default=6, help="every n-th question for quality")
+    parser.add_argument("--corpus", type=int, default=0, help="passages a corpus; 0: all")
     parser.add_argument("--only", choices=("speed", "quality"))
     options = parser.parse_args()
     prepare()
@@ -225,7 +254,7 @@ def main() -> None:
     if options.only != "quality":
         speed(folder, options.passages, options.rounds)
     if options.only != "speed":
-        quality(folder, options.every)
+        quality(folder, options.every, options.corpus)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """One system in a process of its own: reads commands as JSON lines, answers each with one.
 
-Started with the name of the system and the folder of the model's weights. Everything that is timed
-is timed here, so that the pipe costs nothing.
+Started with the name of the system and the folder of the model's weights; with a file besides, the
+vectors of sentence-transformers are remembered there, so that systems with the same weights do not
+compute them again where only what is found counts. Everything that is timed is timed here, so that
+the pipe costs nothing.
 """
 
 import gc
@@ -9,6 +11,7 @@ import importlib
 import json
 import os
 import resource
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -75,13 +78,49 @@ def act(system: System, command: dict[str, Any]) -> dict[str, Any]:
     raise ValueError(command)
 
 
+def remember(path: str) -> None:
+    """Let sentence-transformers take from a file the vectors it has computed before."""
+    import numpy as np
+    from sentence_transformers import SentenceTransformer
+
+    known = sqlite3.connect(path)
+    known.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB)")
+    compute = SentenceTransformer.encode
+
+    def encode(
+        self: Any, inputs: Any, prompt_name: Any = None, prompt: Any = None, **options: Any
+    ) -> Any:
+        alone = isinstance(inputs, str)
+        before = prompt if prompt is not None else self.prompts.get(prompt_name or "", "")
+        texts = [before + text for text in ([inputs] if alone else inputs)]
+        found = {}
+        for text in texts:
+            row = known.execute("SELECT vector FROM vectors WHERE text = ?", (text,)).fetchone()
+            if row:
+                found[text] = np.frombuffer(row[0], np.float32)
+        if missing := [text for text in dict.fromkeys(texts) if text not in found]:
+            rows = compute(self, missing, prompt="", batch_size=32, normalize_embeddings=True)
+            found |= dict(zip(missing, rows, strict=True))
+            with known:
+                known.executemany(
+                    "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
+                    ((text, np.float32(found[text]).tobytes()) for text in missing),
+                )
+        made = np.stack([found[text] for text in texts])
+        return made[0] if alone else made
+
+    SentenceTransformer.encode = encode  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Serve until the other end hangs up."""
-    name, models = sys.argv[1:]
+    name, models, *file = sys.argv[1:]
     # Libraries print what they like; the answers go out where they went before.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.path.insert(0, str(Path(__file__).parent))
+    if file:
+        remember(file[0])
     system: System = importlib.import_module(f"system_{name}").System(Path(models))
     for line in sys.stdin:
         print(json.dumps(act(system, json.loads(line))), file=answers, flush=True)

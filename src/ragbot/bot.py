@@ -32,7 +32,7 @@ from ragbot.retrieval.query import Query, read_query
 from ragbot.retrieval.retriever import Filter, search
 from ragbot.retrieval.sources import page_picture, source_of
 from ragbot.settings import Settings, load_settings
-from ragbot.standing import describe
+from ragbot.standing import describe, listed
 from ragbot.text.script import convert
 
 __all__ = ["Ragbot"]
@@ -296,18 +296,8 @@ class Ragbot:
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
-        uploaded = dict.fromkeys(self.folder.library.names(), False)
-        library = str(self.folder.library.path.resolve())
-        found = []
         with self._current.hold() as generation:
-            for name, root in generation.store.document_names():
-                file = name.split("/")[0]
-                own = str(Path(root).resolve()) == library
-                kept = own and file in uploaded
-                if kept:
-                    uploaded[file] = True
-                found.append(Listed(name, kept, True, own and not kept))
-        return found + [Listed(name, True, False) for name, seen in uploaded.items() if not seen]
+            return listed(generation.store.document_names(), self.folder.library)
 
     def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
         """Read a question, completed from the history: by rule, or else by a writing model."""

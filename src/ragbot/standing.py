@@ -1,13 +1,18 @@
-"""What can be said of an index without opening it: no model, no FAISS, no time."""
+"""How an index stands: what is in it, and what is served. No model is needed, and no time."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ragbot.index.folder import IndexFolder
 from ragbot.index.manifest import Manifest
-from ragbot.results import Status
+from ragbot.results import Listed, Status
 from ragbot.settings import Settings
 
-__all__ = ["describe", "standing"]
+if TYPE_CHECKING:
+    from ragbot.documents.library import Library
+
+__all__ = ["describe", "listed", "standing"]
 
 
 def describe(
@@ -38,3 +43,18 @@ def standing(settings: Settings) -> Status:
     manifest, warnings = folder.newest_whole(trust_unchanged=True)
     path = folder.generations / manifest.generation
     return describe(settings, manifest, path, "not loaded", tuple(warnings))
+
+
+def listed(indexed: Iterable[tuple[str, str]], library: "Library") -> list[Listed]:
+    """Return the documents of an index, given as (name, root), and those of its library."""
+    uploaded = dict.fromkeys(library.names(), False)
+    folder = str(library.path.resolve())
+    found = []
+    for name, root in indexed:
+        file = name.split("/")[0]
+        own = str(Path(root).resolve()) == folder
+        kept = own and file in uploaded
+        if kept:
+            uploaded[file] = True
+        found.append(Listed(name, kept, True, own and not kept))
+    return found + [Listed(name, True, False) for name, seen in uploaded.items() if not seen]
