@@ -67,6 +67,24 @@ def test_a_document_is_uploaded_asked_about_and_removed(own: tuple[str, Path], v
     assert other.page.locator("#chat .answer").count() == 2
 
 
+def test_who_clicks_at_once_gets_the_dialog(served: str, visit: Open) -> None:
+    """Also before the page has been told its words, which bring the dialogs with them."""
+    chat = visit(served)
+    for name, button in (("documents", "library"), ("history", "past")):
+        chat.page.locator(f"#{name}").wait_for(state="attached")
+        chat.page.evaluate(
+            """([name, button]) => {
+                const dialog = document.getElementById(name);
+                const room = dialog.parentElement;
+                dialog.remove();
+                document.getElementById(button).click();
+                setTimeout(() => room.append(dialog), 400); }""",
+            [name, button],
+        )
+        expect(chat.page.locator(f"#{name}")).to_be_visible()
+        chat.page.click(f"#{name} [data-do=close]")
+
+
 def test_a_file_that_cannot_be_read_is_explained(own: tuple[str, Path], visit: Open) -> None:
     """By its type at once, by its content after the rebuild; the name is only text."""
     address, _ = own

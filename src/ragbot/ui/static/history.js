@@ -79,9 +79,9 @@
   });
 
   Object.assign(window.ragbot, {
-    showHistory() {
+    async showHistory() {
+      await this.open("history");
       show();
-      dialog().showModal();
     },
     // After every answer.
     async keep() {

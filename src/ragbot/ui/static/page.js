@@ -226,8 +226,13 @@
 
   window.ragbot = {
     token,
+    // A quick reader clicks before the page has its dialogs.
+    async open(id) {
+      while (!document.getElementById(id)) await new Promise((wake) => setTimeout(wake, 50));
+      document.getElementById(id).showModal();
+    },
     async showDocuments() {
-      documents.dialog.showModal();
+      await this.open("documents");
       await documents.show();
     },
     answered() {
