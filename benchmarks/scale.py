@@ -155,7 +155,7 @@ def serve(index: Path, count: int) -> dict[str, float]:
             f"{grown:,.0f} MB of anonymous memory after {count} searches"
         )
         dense = generation.dense
-        for row in rows[:200]:
+        for row in (tried := rows[:200]):
             asked = dense.vectors(np.array([row]))[0] + 0.03 * chance.normal(size=DIMENSION)
             asked = (asked / np.linalg.norm(asked)).astype(np.float32)
             exact = dense.search(asked, 10, np.arange(dense.count))[0]
@@ -163,7 +163,8 @@ def serve(index: Path, count: int) -> dict[str, float]:
             wanted += 10
             hits += len(np.intersect1d(exact, near))
             at_once += exact[0] == near[0]
-    print(f"recall@10 against exact search {hits / wanted:.4f}, nearest first {at_once / 200:.3f}")
+    first = at_once / len(tried)
+    print(f"recall@10 against exact search {hits / wanted:.4f}, nearest first {first:.3f}")
     print(f"{'ms a question':16}{'p50':>8}{'p95':>8}")
     for part, taken in laps.items():
         if part not in ("embed", "total"):
