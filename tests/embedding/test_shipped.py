@@ -234,7 +234,7 @@ def test_without_the_package_and_the_hub_there_is_one_clear_error(
 ) -> None:
     """Where the wheel is not installed and no hub answers the error names the model."""
     monkeypatch.setattr(shipped, "find_source", lambda: None)
-    monkeypatch.setattr(loading, "_folder", lambda _: None)
+    monkeypatch.setattr(loading, "local_folder", lambda _: None)
     with pytest.raises(ModelError, match="intfloat/multilingual-e5-small"):
         load_embedder(None, tmp_path)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ragbot.embedding.torch_engine import TorchEngine
 
-__all__ = ["Disagreement", "encoder_of", "export_folder", "export_opened"]
+__all__ = ["Disagreement", "encoder_for", "encoder_of", "export_folder", "export_opened"]
 
 _FAMILIES = ("bert", "roberta", "xlm-roberta")
 
@@ -39,7 +40,7 @@ def export_folder(model: Path, card: Card, target: Path) -> None:
     from safetensors import safe_open
 
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    encoder = _encoder(config, "mean")
+    encoder = encoder_for(config, "mean")
     with safe_open(model / "model.safetensors", "numpy") as tensors:
         _write(encoder, tensors.get_tensor, card, target)
     shutil.copyfile(model / TOKENIZER, target / TOKENIZER)
@@ -105,10 +106,12 @@ def encoder_of(model: SentenceTransformer) -> Encoder | None:
         or getattr(modules[0], "do_lower_case", False)
     ):
         return None
-    return _encoder(config, pooling)
+    return encoder_for(config, "cls" if pooling == "cls" else "mean")
 
 
-def _encoder(config: dict[str, object], pooling: str) -> Encoder:
+def encoder_for(config: Mapping[str, object], output: Literal["mean", "cls", "spans"]) -> Encoder:
+    """Return the encoder that a ``transformers`` configuration describes."""
+
     def number(key: str) -> int:
         return int(str(config[key]))
 
@@ -119,5 +122,5 @@ def _encoder(config: dict[str, object], pooling: str) -> Encoder:
         hidden=number("hidden_size"),
         eps=float(str(config["layer_norm_eps"])),
         first_position=first,
-        pooling="cls" if pooling == "cls" else "mean",
+        output=output,
     )

@@ -21,7 +21,7 @@ from ragbot.embedding.exports import (
 from ragbot.embedding.shipped import DEFAULT_MODEL, load_shipped
 from ragbot.errors import ModelError
 
-__all__ = ["load_embedder"]
+__all__ = ["load_embedder", "local_folder"]
 
 _MODEL_FILES = {".json", ".safetensors", ".bin", ".txt", ".model", ".py"}
 _NOT_THE_MODEL = {"onnx", "openvino", ".git", ".cache"}  # folders that hold other forms of it
@@ -48,7 +48,7 @@ def load_embedder(
 def _load(name: str, model: str, models_dir: Path, announce: Announce) -> Embedder:
     """Load any sentence-transformers model; ``name`` is what people know it by."""
     fast = have_onnxruntime()
-    folder = _folder(model)
+    folder = local_folder(model)
     export = models_dir / _export_name(model)
     if fast and folder and stamp.is_whole(export, _recipe(folder)):
         return load_export(name, export)
@@ -62,7 +62,7 @@ def _load(name: str, model: str, models_dir: Path, announce: Announce) -> Embedd
     from ragbot.embedding.torch_engine import TorchEngine, open_model, prompts_of
 
     opened = open_model(str(folder) if folder and Path(model).is_dir() else model)
-    folder = folder or _folder(model)
+    folder = folder or local_folder(model)
     card = Card(
         # A hub keeps its files where we do not look only if someone configured it so; then the
         # name has to do.
@@ -96,7 +96,7 @@ def _export_name(model: str) -> str:
     return f"{readable}-{digest(model)[:8]}-onnx"
 
 
-def _folder(model: str) -> Path | None:
+def local_folder(model: str) -> Path | None:
     """Return the folder that holds ``model`` on this machine, without asking any network."""
     path = Path(model).expanduser()
     if path.is_dir():

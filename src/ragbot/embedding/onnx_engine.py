@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +24,16 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[attr-defined]
     from tokenizers import Tokenizer
 
-__all__ = ["CARD", "GRAPH", "TOKENIZER", "OnnxEngine", "open_session", "read_card", "write_card"]
+__all__ = [
+    "CARD",
+    "GRAPH",
+    "TOKENIZER",
+    "OnnxEngine",
+    "open_session",
+    "open_tokenizer",
+    "read_card",
+    "write_card",
+]
 
 GRAPH, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "card.json"
 """The files of an export folder."""
@@ -54,7 +66,7 @@ class OnnxEngine:
             # Building the tokenizer never lets go of Python's lock: what opens the session has to
             # be in its native code before.
             wait([session], timeout=0.01)
-            self._tokenizer = _open_tokenizer(folder / TOKENIZER, card.max_tokens)
+            self._tokenizer = open_tokenizer(folder / TOKENIZER, card.max_tokens)
             self._session = session.result()
         self._prompts = card.prompts
         self.special_tokens: Sequence[str] = sorted(
@@ -89,13 +101,23 @@ class OnnxEngine:
         return row
 
 
-def _open_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+def open_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+    """Open a tokenizer; one and the same for all files of one content, as each holds 300 MB."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
-    return tokenizer
+    content = path.read_bytes()
+    key = hashlib.sha256(content).digest(), max_tokens
+    with _opening:
+        if key not in _opened:
+            tokenizer = Tokenizer.from_buffer(content)
+            tokenizer.no_padding()
+            tokenizer.enable_truncation(max_tokens)
+            _opened[key] = tokenizer
+        return _opened[key]
+
+
+_opening = threading.Lock()
+_opened: WeakValueDictionary[tuple[bytes, int], Tokenizer] = WeakValueDictionary()
 
 
 def open_session(path: Path, optimised: Path | None = None) -> InferenceSession:

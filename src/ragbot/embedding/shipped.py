@@ -17,7 +17,7 @@ from ragbot.embedding.exports import (
     load_export,
 )
 
-__all__ = ["DEFAULT_MODEL", "load_shipped"]
+__all__ = ["DEFAULT_MODEL", "load_shipped", "prepare_shipped"]
 
 DEFAULT_MODEL = "multilingual-e5-small"
 
@@ -52,6 +52,15 @@ def load_shipped(models_dir: Path, announce: Announce) -> Embedder | None:
     from ragbot.embedding.torch_engine import TorchEngine, open_model
 
     return ModelEmbedder(DEFAULT_MODEL, _CARD, TorchEngine(open_model(str(folder)), _CARD))
+
+
+def prepare_shipped(models_dir: Path, announce: Announce) -> Path | None:
+    """Return the packaged model's folder, made on first use; None where it cannot be made."""
+    folder = models_dir / DEFAULT_MODEL
+    # Its contents are verified when something is made of them; here it just has to be there.
+    if stamp.is_listed(folder, _RECIPE) or _prepare(folder, announce):
+        return folder
+    return None
 
 
 def _prepare(folder: Path, announce: Announce) -> bool:
