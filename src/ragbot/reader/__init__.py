@@ -1,0 +1,1 @@
+"""A reading-comprehension model: which words of a passage answer a question."""

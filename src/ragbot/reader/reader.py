@@ -1,0 +1,59 @@
+"""Read passages for the words that answer a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragbot.embedding.onnx_engine import open_session
+from ragbot.reader.joining import Joiner
+from ragbot.reader.spans import Extract, best_span
+
+__all__ = ["GraphReader", "Reader", "Text"]
+
+_AT_ONCE = 2
+"""Passages read side by side, one thread each; two threads on one passage finish later."""
+
+
+class Text(NamedTuple):
+    """A passage, and what it is about: its title and headings."""
+
+    passage: str
+    context: str
+
+
+class Reader(Protocol):
+    """Finds the words that answer; safe to share among threads."""
+
+    fingerprint: str
+
+    def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
+        """Return the best words of every passage, whether it answers or not."""
+        ...
+
+
+class GraphReader:
+    """The reader that ships, as a graph for ONNX Runtime."""
+
+    def __init__(self, graph: Path, joiner: Joiner, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self._session = open_session(graph)
+        self._joiner = joiner
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "reader")
+
+    def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
+        """Return the best words of every passage, whether it answers or not."""
+        if len(texts) == 1:
+            return [self._one(question, texts[0])]
+        return list(self._threads.map(lambda text: self._one(question, text), texts))
+
+    def _one(self, question: str, text: Text) -> Extract:
+        joined = self._joiner.join(question, text.passage, text.context)
+        (logits,) = self._session.run(None, {"input_ids": np.array([joined.ids], np.int64)})
+        rows: NDArray[np.float32] = np.asarray(logits, np.float32)[0]
+        return best_span(text.passage, joined, rows)

@@ -1,0 +1,103 @@
+"""Steps, and going on after a kill."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ragbot.embedding import load_embedder
+from ragbot.embedding.onnx_engine import open_tokenizer
+from ragbot.reader.joining import Joiner
+from training import loop
+from training.data import Example
+from training.loop import Item, Plan, batches, tokenised, train
+from training.model import SpanModel, span_loss
+
+PLAN = Plan(trained_layers=1, batch_tokens=60, rate=1e-3)
+
+
+@pytest.fixture(scope="module")
+def model_folder(models_dir: Path) -> Path:
+    """The folder of the model that ships."""
+    load_embedder(None, models_dir)
+    return models_dir / "multilingual-e5-small"
+
+
+@pytest.fixture(scope="module")
+def items(model_folder: Path) -> list[Item]:
+    """Three questions with an answer, one without."""
+    joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", 512))
+    made = [
+        Example("谁开发的？", "由光荣开发。", "", ((1, 3),)),
+        Example("何时？", "2009年发售，在日本。", "战国无双", ((0, 5),)),
+        Example("在哪？", "2009年发售，在日本。", "", ((8, 10),)),
+        Example("谁？", "2009年发售，在日本。", "", ()),
+    ]
+    return tokenised(joiner, made * 3)
+
+
+def test_batches_hold_everything_once_and_no_more_than_fits(items: list[Item]) -> None:
+    """Padding counts."""
+    made = batches(items, 120, 1)
+    assert sorted(len(i.joined.ids) for b in made for i in b) == sorted(
+        len(i.joined.ids) for i in items
+    )
+    assert all(max(len(i.joined.ids) for i in b) * len(b) <= 120 for b in made)
+
+
+def test_the_loss_is_that_of_any_right_span() -> None:
+    """Two right spans are together as likely as the sum; none means token 0."""
+    logits = torch.zeros(1, 4, 2)
+    passage = torch.tensor([[True, False, True, True]])
+    one = span_loss(logits, passage, [[(2, 2)]]).item()
+    two = span_loss(logits, passage, [[(2, 2), (2, 3)]]).item()
+    none = span_loss(logits, passage, [[]]).item()
+    third = torch.tensor(1 / 3).log().item()
+    assert one == pytest.approx(-2 * third)
+    assert two == pytest.approx(-2 * third - torch.tensor(2.0).log().item())
+    assert none == pytest.approx(one)
+
+
+def weights(model: SpanModel) -> torch.Tensor:
+    """Return everything that was trained, in one row."""
+    return torch.cat([torch.from_numpy(v).flatten() for v in model.trained().values()])
+
+
+def test_it_learns_and_a_killed_run_ends_as_an_undisturbed_one(
+    model_folder: Path, items: list[Item], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint holds weights, moments and the place in the schedule."""
+    monkeypatch.setattr(loop, "_EVERY", 2)
+    made = batches(items, PLAN.batch_tokens, 1)
+    assert len(made) >= 3
+
+    def fresh() -> SpanModel:
+        torch.manual_seed(1)
+        return SpanModel(model_folder, PLAN.trained_layers)
+
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole.mkdir()
+    killed.mkdir()
+    undisturbed = fresh()
+    before = weights(undisturbed).clone()
+    train(undisturbed, PLAN, made, whole)
+    assert not torch.equal(weights(undisturbed), before)
+
+    class Kill(BaseException):
+        pass
+
+    calls = 0
+
+    def loss(*arguments: object) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise Kill
+        return span_loss(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "span_loss", loss)
+    with pytest.raises(Kill):
+        train(fresh(), PLAN, made, killed)
+    resumed = fresh()
+    train(resumed, PLAN, made, killed)
+    assert torch.allclose(weights(resumed), weights(undisturbed), atol=1e-6)

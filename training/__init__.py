@@ -1,0 +1,1 @@
+"""Trains the reader that ships with ragbot: ``python -m training``."""

@@ -1,0 +1,66 @@
+"""Train the reader and put it into the package: ``python -m training [--folder FOLDER]``.
+
+Some 100 minutes on two cores. What it has done is kept in the folder: run again after a kill, it
+goes on from the last checkpoint.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning starves others
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Mine, train, pack."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, default=_ROOT.parent / "shared" / "eval")
+    parser.add_argument("--folder", type=Path, default=_ROOT / "embeddings" / "training")
+    parser.add_argument(
+        "--to", type=Path, default=_ROOT / "src" / "ragbot" / "reader" / "reader.safetensors"
+    )
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+
+    import torch
+    from safetensors import safe_open
+    from safetensors.numpy import save_file
+
+    from ragbot.embedding import load_embedder
+    from ragbot.embedding.onnx_engine import open_tokenizer
+    from ragbot.reader.joining import MAX_TOKENS, Joiner
+    from ragbot.reader.packing import pack
+    from training.data import examples, mine, training_questions
+    from training.loop import Plan, batches, tokenised, train
+    from training.model import SpanModel
+
+    plan = Plan()
+    torch.manual_seed(plan.seed)
+    data_dir = options.folder / "data"
+    load_embedder(None, data_dir / "models")  # prepares the model's folder
+    model_folder = data_dir / "models" / "multilingual-e5-small"
+
+    questions = training_questions(options.data)
+    unanswered = mine(questions, options.folder, data_dir)
+    joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", MAX_TOKENS))
+    all_batches = []
+    for number in range(plan.passes):
+        seed = plan.seed + number
+        made = examples(questions, unanswered, seed)
+        all_batches += batches(tokenised(joiner, made), plan.batch_tokens, seed)
+    sys.stderr.write(f"{len(questions)} questions, {len(all_batches)} steps\n")
+
+    model = SpanModel(model_folder, plan.trained_layers)
+    train(model, plan, all_batches, options.folder)
+
+    with safe_open(model_folder / "model.safetensors", "numpy") as base:
+        save_file(pack(model.trained(), base.get_tensor), options.to)
+    options.to.chmod(0o644)  # it is given to its owner only
+    sys.stderr.write(f"{options.to}: {options.to.stat().st_size / 1e6:.1f} MB\n")
+
+
+if __name__ == "__main__":
+    main()
