@@ -228,8 +228,9 @@ def readers(patient: Patient, threads: int = 32, publishes: int = 10) -> None:
     from ragbot.settings import load_settings
 
     data_dir = patient.folder.path.parent.parent
-    bot = Ragbot(load_settings(data_dir=data_dir, index="patient"), lambda _: None)
-    bot._embedder = HashingEmbedder()
+    chosen = load_settings(data_dir=data_dir, index="patient", reader=False)
+    bot = Ragbot(chosen, lambda _: None)
+    bot.models._embedder = HashingEmbedder()
     stop, asked = threading.Event(), Counter[str]()
     errors: list[BaseException] = []
     lock = threading.Lock()

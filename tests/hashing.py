@@ -8,9 +8,18 @@ import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from ragbot.text.tokens import bigrams
+
+
+def without_weights(
+    monkeypatch: pytest.MonkeyPatch, load: "Callable[..., HashingEmbedder] | None" = None
+) -> None:
+    """Let every bot embed by hashing, and read nothing."""
+    monkeypatch.setattr("ragbot.models.load_embedder", load or (lambda *_, **__: HashingEmbedder()))
+    monkeypatch.setattr("ragbot.models.load_reader", lambda *_, **__: None)
 
 
 class HashingEmbedder:

@@ -2,8 +2,7 @@
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +16,7 @@ from ragbot.answering.sides import sides_of
 from ragbot.answering.writing import Writer, writer_of
 from ragbot.answering.written import write
 from ragbot.documents.sample import sample_corpus
-from ragbot.embedding import Embedder, load_embedder, load_served
+from ragbot.embedding import Embedder
 from ragbot.errors import BadQuestionError, IndexMismatchError
 from ragbot.index.current import Current
 from ragbot.index.folder import IndexFolder
@@ -26,10 +25,11 @@ from ragbot.index.manifest import read_manifest
 from ragbot.index.rebuild import Progress, rebuild
 from ragbot.index.store import PassageRow
 from ragbot.index.writing import TEXT_VERSION
+from ragbot.models import Announce, Models
 from ragbot.results import Answer, Cited, Listed, RebuildReport, Retrieval, Source, Status, Turn
 from ragbot.retrieval.citing import hit_of
 from ragbot.retrieval.query import Query, read_query
-from ragbot.retrieval.retriever import Filter, search
+from ragbot.retrieval.retriever import Filter, Search, search
 from ragbot.retrieval.sources import page_picture, source_of
 from ragbot.settings import Settings, load_settings
 from ragbot.standing import describe, listed
@@ -37,7 +37,6 @@ from ragbot.text.script import convert
 
 __all__ = ["Ragbot"]
 
-Announce = Callable[[str], None]
 History = Sequence[str | Turn]
 
 _LOOKED_AT = 6
@@ -59,20 +58,24 @@ class Ragbot:
     """
 
     def __init__(
-        self, settings: Settings, announce: Announce = _to_stderr, *, serving: bool = False
+        self,
+        settings: Settings,
+        announce: Announce = _to_stderr,
+        *,
+        serving: bool = False,
+        models: Models | None = None,
     ) -> None:
         """Name an index; nothing is opened before it is needed.
 
-        ``serving`` makes every file of a generation be verified when it is opened; otherwise files
-        that were whole before and have not changed since are trusted.
+        ``models`` are those of a bot on another index, to share them. ``serving`` makes every file
+        of a generation be verified when it is opened; otherwise files that were whole before and
+        have not changed since are trusted.
         """
         self.settings = settings
         self.folder = IndexFolder(settings.index_dir)
         self._announce = announce
         self._serving = serving
-        self._elder: Ragbot | None = None
-        self._loading = threading.Lock()
-        self._embedder: Embedder | None = None
+        self.models = models or Models(settings, announce)
         self._writer = writer_of(settings)
         self._current = Current(
             self.folder,
@@ -91,11 +94,9 @@ class Ragbot:
         return cls(load_settings(**({} if index is None else {"index": index})), announce)
 
     def sibling(self, index: str) -> "Ragbot":
-        """Return a bot on another index that shares this one's model."""
+        """Return a bot on another index that shares this one's models."""
         settings = self.settings.model_copy(update={"index": index})
-        made = Ragbot(settings, self._announce, serving=self._serving)
-        made._elder = self
-        return made
+        return Ragbot(settings, self._announce, serving=self._serving, models=self.models)
 
     def close(self) -> None:
         """Let go of the generation that is open."""
@@ -110,32 +111,12 @@ class Ragbot:
     @property
     def embedder(self) -> Embedder:
         """The embedding model, prepared and loaded on first use."""
-        if self._elder:
-            return self._elder.embedder
-        if self._embedder is None:
-            with self._loading:
-                if self._embedder is None:
-                    self._embedder = self._load_embedder()
-        return self._embedder
-
-    def _load_embedder(self) -> Embedder:
-        chosen = self.settings
-        if chosen.embedding_url and chosen.embedding_model:
-            key = chosen.embedding_api_key
-            return load_served(
-                chosen.embedding_url,
-                chosen.embedding_model,
-                key.get_secret_value() if key else "",
-            )
-        return load_embedder(
-            chosen.embedding_model, chosen.data_dir / "models", announce=self._announce
-        )
+        return self.models.embedder
 
     @property
     def ready(self) -> bool:
         """Whether a question can be answered without waiting for the model or the index."""
-        loaded = (self._elder or self)._embedder is not None
-        return loaded and self._current.is_open
+        return self.models.loaded is not None and self._current.is_open
 
     def prepare(self) -> None:
         """Load the model and open the index; the default index is built if there is none.
@@ -166,7 +147,7 @@ class Ragbot:
         read = self._read(query, history)
         with self._reading() as generation:
             only = Filter(document, heading) if document or heading else None
-            found = search(generation, self.embedder, read, k, only)
+            found = self._search(generation, read, k, only)
             hits = tuple(hit_of(generation.store, f, n) for n, f in enumerate(found.found, 1))
         return Retrieval(query, read.reading, hits, found.timing_ms)
 
@@ -229,13 +210,18 @@ class Ragbot:
             yield from write(self._writer, read, quoted, composition)
 
     def _quote(self, generation: Generation, read: Query) -> tuple[Answer, list[PassageRow]]:
-        found = search(generation, self.embedder, read, _LOOKED_AT)
+        found = self._search(generation, read, _LOOKED_AT)
         sides = [
-            (place, search(generation, self.embedder, self._read(side, ()), _LOOKED_AT))
+            (place, self._search(generation, self._read(side, ()), _LOOKED_AT))
             for place, side in sides_of(convert(read.reading, "hans"))
         ]
         least = self.settings.refuse_below
         return answer(generation, found, refuse_below=least, sides=sides)
+
+    def _search(
+        self, generation: Generation, read: Query, k: int, only: Filter | None = None
+    ) -> Search:
+        return search(generation, self.embedder, read, k, only, reader=self.models.reader)
 
     def source(self, citation: Cited) -> Source:
         """Return the statement a citation stands in, for people to read around the quote.
@@ -284,7 +270,7 @@ class Ragbot:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
         with self._current.hold() as generation:
-            loaded = (self._elder or self)._embedder
+            loaded = self.models.loaded
             engine = loaded.engine if loaded else "not loaded"
             return describe(
                 self.settings, generation.manifest, generation.path, engine, self._current.warnings
@@ -334,6 +320,8 @@ class Ragbot:
     @contextmanager
     def _reading(self) -> Iterator[Generation]:
         """Hold the newest generation, one the model fits."""
+        if self.models.loaded is None:
+            self.models.load()
         embedder = self.embedder
         with self._current.hold() as generation:
             manifest = generation.manifest

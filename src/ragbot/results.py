@@ -16,6 +16,7 @@ __all__ = [
     "Hit",
     "Listed",
     "PassageCounts",
+    "Place",
     "RebuildReport",
     "Retrieval",
     "Source",
@@ -48,6 +49,11 @@ class Citation:
     heading: str | None
     byline: str | None
     state: State
+    answer: str | None = None
+    """The very words of the quote that answer, where the reader points at any."""
+    answer_start: int | None = None
+    answer_end: int | None = None
+    """Their range in the raw text, as ``start`` and ``end`` are the quote's."""
 
 
 class Cited(Protocol):
@@ -68,6 +74,27 @@ class Cited(Protocol):
         """Where it ends."""
         ...
 
+    @property
+    def answer_start(self) -> int | None:
+        """Where the words in it begin that answer; None where none are pointed at."""
+        ...
+
+    @property
+    def answer_end(self) -> int | None:
+        """Where they end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A citation's place, as a link or a program names it again."""
+
+    document_id: str
+    start: int
+    end: int
+    answer_start: int | None = None
+    answer_end: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -87,6 +114,8 @@ class Source:
     state: State
     cut_before: bool
     cut_after: bool
+    answer: tuple[int, int] | None = None
+    """The range in ``text`` of the words that answer."""
 
 
 @dataclass(frozen=True, slots=True)

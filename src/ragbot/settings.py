@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr | None = Field(
         default=None, description="Its key, where it asks for one."
     )
+    reader: bool = Field(
+        default=False,
+        description="Let the reading model that ships with ragbot judge the best passages and "
+        "point at the words that answer; false: the sentences that hold most of the question are "
+        "quoted.",
+    )
     refuse_below: float = Field(
         default=0.5,
         ge=0,

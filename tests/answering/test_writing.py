@@ -30,9 +30,7 @@ def peer() -> Iterator[Peer]:
 
 def _writing(bot: Ragbot, peer: Peer, model: str = "says", **settings: Any) -> Ragbot:
     chosen = {"llm_url": peer.url, "llm_model": model, "llm_seconds": 6.0, **settings}
-    made = Ragbot(load_settings(data_dir=bot.settings.data_dir, **chosen))
-    made._embedder = bot.embedder
-    return made
+    return Ragbot(load_settings(data_dir=bot.settings.data_dir, **chosen), models=bot.models)
 
 
 @pytest.fixture
@@ -229,8 +227,7 @@ def hostile(bot: Ragbot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     folder = tmp_path_factory.mktemp("hostile")
     for row in _hostile():
         (folder / f"{row['id']}.txt").write_text(row["text"], "utf-8")
-    with Ragbot(load_settings(data_dir=bot.settings.data_dir, index="hostile")) as opened:
-        opened._embedder = bot.embedder
+    with bot.sibling("hostile") as opened:
         opened.rebuild([folder])
         yield opened
 

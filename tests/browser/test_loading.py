@@ -12,7 +12,7 @@ from ragbot.bot import Ragbot
 from ragbot.settings import load_settings
 from ragbot.ui.server import create_app
 from tests.browser.conftest import Visit
-from tests.hashing import HashingEmbedder
+from tests.hashing import HashingEmbedder, without_weights
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str,
         assert loaded.wait(60)
         return HashingEmbedder()
 
-    monkeypatch.setattr("ragbot.bot.load_embedder", load)
+    without_weights(monkeypatch, load)
     with Ragbot(load_settings(data_dir=tmp_path, refuse_below=0), lambda _: None) as bot:
         config = uvicorn.Config(create_app(bot), port=0, log_level="warning")
         server = uvicorn.Server(config)

@@ -10,7 +10,7 @@ from ragbot.bot import Ragbot
 from ragbot.results import Citation
 from ragbot.retrieval.sources import CitationGoneError
 from ragbot.settings import load_settings
-from tests.hashing import HashingEmbedder
+from tests.hashing import without_weights
 
 QUESTIONS = ("上海计划建设什么中心？", "天津的局长叫什么名字？", "浙江怎样“认真改”？", "今天天气")
 
@@ -18,7 +18,7 @@ QUESTIONS = ("上海计划建设什么中心？", "天津的局长叫什么名�
 @pytest.fixture
 def long_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ragbot]:
     """Two documents of one statement each, far longer than what is shown around a quote."""
-    monkeypatch.setattr("ragbot.bot.load_embedder", lambda *_, **__: HashingEmbedder())
+    without_weights(monkeypatch)
     docs = tmp_path / "docs"
     docs.mkdir()
     for name in ("甲", "乙"):

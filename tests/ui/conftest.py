@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from ragbot.bot import Ragbot
 from ragbot.settings import load_settings
 from ragbot.ui.server import create_app
-from tests.hashing import HashingEmbedder
+from tests.hashing import without_weights
 
 Serve = Callable[..., TestClient]
 
@@ -20,7 +20,7 @@ Serve = Callable[..., TestClient]
 @pytest.fixture
 def serve_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     """Serve an index of one document about a warehouse, with these settings."""
-    monkeypatch.setattr("ragbot.bot.load_embedder", lambda *_, **__: HashingEmbedder())
+    without_weights(monkeypatch)
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "仓库.txt").write_text("仓库每日清点一次。\n" * 5, "utf-8")

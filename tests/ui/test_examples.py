@@ -8,7 +8,7 @@ from ragbot.bot import Ragbot
 from ragbot.settings import load_settings
 from ragbot.text.script import detect_script
 from ragbot.ui.examples import Examples
-from tests.hashing import HashingEmbedder
+from tests.hashing import without_weights
 from tests.writing_peer import writing_peer
 
 
@@ -37,7 +37,7 @@ def test_other_documents_give_other_examples(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are drawn again when the index has changed; prose without headings gives none."""
-    monkeypatch.setattr("ragbot.bot.load_embedder", lambda *_, **__: HashingEmbedder())
+    without_weights(monkeypatch)
     settings = load_settings(data_dir=tmp_path / "data", refuse_below=0)
     document = tmp_path / "laws.md"
     with Ragbot(settings, lambda _: None) as bot:

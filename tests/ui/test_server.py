@@ -16,7 +16,7 @@ from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
 from ragbot.settings import load_settings
 from ragbot.ui.server import create_app, serve
-from tests.hashing import HashingEmbedder
+from tests.hashing import HashingEmbedder, without_weights
 from tests.serving import APP, environment
 
 
@@ -29,7 +29,7 @@ def loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threadi
         assert loaded.wait(30)
         return HashingEmbedder()
 
-    monkeypatch.setattr("ragbot.bot.load_embedder", load)
+    without_weights(monkeypatch, load)
     yield loaded
     loaded.set()
 

@@ -1,7 +1,7 @@
 """Compose the answer: judge, quote, cite; or refuse and say why."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -14,11 +14,15 @@ from ragbot.index.generation import Generation
 from ragbot.index.store import PassageRow, Store
 from ragbot.results import Answer, Citation, Claim
 from ragbot.retrieval.citing import Quote, cite, hit_of
-from ragbot.retrieval.query import Query
-from ragbot.retrieval.retriever import Found, Search
+from ragbot.retrieval.found import Found
+from ragbot.retrieval.query import Kind, Query
+from ragbot.retrieval.retriever import Search
 from ragbot.text.script import Script, convert
 
 __all__ = ["answer"]
+
+_LEAD = 0.6
+"""The largest part of a quote that is worth saying before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class _Line:
 
     quote: Quote
     name: str | None = None
+    lead: str | None = None
+    """The very words that answer, which stand above the quote they are from."""
 
 
 def answer(
@@ -69,7 +75,7 @@ def answer(
         reading=query.reading,
         text=phrases.REFUSAL[language] if refused else text,
         citations=citations,
-        claims=tuple(map(partial(_claim, query.script), lines, citations)),
+        claims=tuple(_claims(query.script, lines, citations)),
         refused=refused,
         reason=_reason(query, search, language) if refused else None,
         confidence=round(confidence, 4),
@@ -109,20 +115,36 @@ def _lines(store: Store, search: Search, least: float) -> list[_Line]:
         return []
     quotes = choose(store, search.query, search.terms, search.found, least)
     if not search.query.many or len(quotes) < 2:
-        return [_Line(quote) for quote in quotes]
+        return [_Line(quote, lead=_lead(search.query, quote)) for quote in quotes]
     return [_Line(quote, store.statement(quote.passage.statement).place) for quote in quotes]
+
+
+def _lead(query: Query, quote: Quote) -> str | None:
+    """Return the words that answer where they say it better than the quote alone."""
+    if quote.answer is None or query.kind is Kind.YES_NO:
+        return None
+    start, end = quote.answer
+    if end - start > _LEAD * (quote.end - quote.start):
+        return None
+    return quote.passage.unfold().text[start:end]
 
 
 def _write(script: Script, line: _Line, cited: Citation) -> str:
     text = f"{phrases.unmarked(convert(cited.quote, script))}[{cited.n}]"
+    if line.lead:
+        return f"{phrases.unmarked(convert(line.lead, script))}[{cited.n}]\n{text}"
     return f"{convert(line.name, script)}：{text}" if line.name else text
 
 
-def _claim(script: Script, line: _Line, cited: Citation) -> Claim:
-    """Return a line as a claim; what is quoted is compared with its source like any other."""
-    text = convert(cited.quote, script)
-    state = judge(text, cited.quote, line.quote.passage.context)
-    return Claim(text, state, (cited.n,))
+def _claims(
+    script: Script, lines: Sequence[_Line], citations: Sequence[Citation]
+) -> Iterator[Claim]:
+    """Yield every line as a claim; what is quoted is compared with its source like any other."""
+    for line, cited in zip(lines, citations, strict=True):
+        for text in filter(None, (line.lead, cited.quote)):
+            said = convert(text, script)
+            state = judge(said, cited.quote, line.quote.passage.context)
+            yield Claim(said, state, (cited.n,))
 
 
 def _reason(query: Query, search: Search, language: Language) -> str:

@@ -1,5 +1,6 @@
 """The reader without a model: which sentences answer, and which of their clauses."""
 
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -10,8 +11,8 @@ from ragbot.documents.passages import split_units
 from ragbot.index.store import PassageRow, Store
 from ragbot.retrieval.citing import Quote
 from ragbot.retrieval.evidence import demand_of
+from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Kind, Query
-from ragbot.retrieval.retriever import Found
 from ragbot.retrieval.signals import Terms, cover
 from ragbot.text.fold import fold
 from ragbot.text.sentences import clauses, sentences
@@ -39,6 +40,9 @@ _SHAPES = {
 
 _SIDES = 6
 """Passages that may each give a quote where several statements are asked for."""
+_READ = 1.0
+"""What the words that the reader is sure of count, where a sentence that holds all of the question
+counts some two."""
 _WORSE = 0.35
 """How much less of the question than the best quote another one may hold."""
 _AT_LENGTH = 240
@@ -55,6 +59,8 @@ class _Sentence:
     start: int
     end: int
     score: float
+    answer: tuple[int, int] | None = None
+    """The words in it that the reader holds for an answer."""
 
 
 def choose(
@@ -92,6 +98,7 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
     demand = demand_of(query)
     near = _nearness(text, hit)
     scored = []
+    read = hit.extract
     for start, end in sentences(text):
         line = text[start:end].strip()
         if statement.byline and line == statement.byline:
@@ -109,7 +116,14 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
             score += 0.3 if demand.met([key], "") else -0.3 * demand.person
         if line == statement.heading:
             score -= 0.1
-        scored.append(_Sentence(passage, start, end, score))
+        answer = None
+        if read and start <= read.start < end:
+            score += _READ / (1 + math.exp(-read.score))
+            if read.score >= 0:
+                # What ends a sentence for us and for the reader need not be the same.
+                end = max(end, next(b for _, b in sentences(text) if b >= read.end))
+                answer = read.start, read.end
+        scored.append(_Sentence(passage, start, end, score, answer))
     return scored
 
 
@@ -151,20 +165,21 @@ def _named(focus: str, key: str) -> float:
 
 
 def _narrow(query: Query, terms: Terms, sentence: _Sentence) -> Quote:
-    text = sentence.passage.unfold().text
+    passage, answer = sentence.passage, sentence.answer
+    text = passage.unfold().text
     start, end = _trim(text, sentence.start, sentence.end)
     if query.kind in _EXPLAINED and end - start <= _TITLE and _ITEM.match(text, start):
-        return Quote(sentence.passage, start, _what_follows(text, start, end))
+        return Quote(passage, start, _what_follows(text, start, end))
     if query.at_length:
-        return Quote(sentence.passage, *_around(text, start, end))
+        return Quote(passage, *_around(text, start, end))
     if end - start <= _SHORT:
-        return Quote(sentence.passage, start, end)
-    a, b = _clauses_that_answer(query, terms, text, start, end, _SHORT)
-    if not _holds_all(query, terms, fold(text[a:b]), fold(text[start:end]), sentence.passage):
+        return Quote(passage, start, end, answer)
+    a, b = _clauses_that_answer(query, terms, text, start, end, _SHORT, answer)
+    if not _holds_all(query, terms, fold(text[a:b]), fold(text[start:end]), passage):
         if end - start <= _LONG:
-            return Quote(sentence.passage, start, end)
-        a, b = _clauses_that_answer(query, terms, text, start, end, _LONG)
-    return Quote(sentence.passage, a, b)
+            return Quote(passage, start, end, answer)
+        a, b = _clauses_that_answer(query, terms, text, start, end, _LONG, answer)
+    return Quote(passage, a, b, answer)
 
 
 def _holds_all(query: Query, terms: Terms, part: str, whole: str, passage: PassageRow) -> bool:
@@ -177,24 +192,38 @@ def _holds_all(query: Query, terms: Terms, part: str, whole: str, passage: Passa
 
 
 def _clauses_that_answer(
-    query: Query, terms: Terms, text: str, start: int, end: int, longest: int
+    query: Query,
+    terms: Terms,
+    text: str,
+    start: int,
+    end: int,
+    longest: int,
+    answer: tuple[int, int] | None,
 ) -> tuple[int, int]:
-    """Return the clauses in a row, not longer than ``longest``, that hold most of the question."""
+    """Return the clauses in a row that hold most of the question, and the words that answer it.
+
+    They are not longer than ``longest``, unless one clause or the answer is.
+    """
     spans = [(start + a, start + b) for a, b in clauses(text[start:end])]
-    best, best_score = (spans[0][0], spans[0][1]), -1.0
+    first, last = answer or (end, start)
+    best, best_score = (start, end), -1.0
     for i, (a, _) in enumerate(spans):
-        for j in range(i, len(spans)):
+        if a > first:
+            break
+        shortest = max(i, next(j for j, (_, b) in enumerate(spans) if b >= last))
+        for j in range(shortest, len(spans)):
             b = spans[j][1]
-            if b - a > longest and j > i:
+            if b - a > longest and j > shortest:
                 break
             # Room that is left goes to what follows the words of the question.
             key = fold(text[a:b])
             score = _overlap(terms, key, "") + _named(query.focus, key)
             score += 0.0005 * (b - a) - 0.0003 * a
+            score -= max(0, b - a - longest)
             if score > best_score:
                 best, best_score = (a, b), score
     a, b = _trim(text, *best)
-    while b > a and text[b - 1] in "，,；;、：:":
+    while b > max(a, last if answer else a) and text[b - 1] in "，,；;、：:":
         b -= 1
     return a, b
 

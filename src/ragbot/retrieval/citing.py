@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ragbot.index.store import PassageRow, Store
 from ragbot.results import Citation, Hit
-from ragbot.retrieval.retriever import Found
+from ragbot.retrieval.found import Found
 from ragbot.retrieval.signals import SIGNALS
 
 __all__ = ["Quote", "cite", "hit_of"]
@@ -12,11 +12,12 @@ __all__ = ["Quote", "cite", "hit_of"]
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A range of a passage's reading."""
+    """A range of a passage's reading, and the range inside it of the very words that answer."""
 
     passage: PassageRow
     start: int
     end: int
+    answer: tuple[int, int] | None = None
 
 
 def cite(store: Store, quote: Quote, n: int) -> Citation:
@@ -27,6 +28,11 @@ def cite(store: Store, quote: Quote, n: int) -> Citation:
     raw_start, raw_end = reading.to_raw(start, end)
     document = store.document(passage.document)
     statement = store.statement(passage.statement)
+    words = answer_start = answer_end = None
+    if quote.answer:
+        a, b = reading.widen(*quote.answer)
+        words = reading.text[a:b]
+        answer_start, answer_end = (passage.start + at for at in reading.to_raw(a, b))
     return Citation(
         n=n,
         document=document.name,
@@ -40,6 +46,9 @@ def cite(store: Store, quote: Quote, n: int) -> Citation:
         heading=statement.heading,
         byline=statement.byline,
         state=reading.state(raw_start, raw_end),
+        answer=words,
+        answer_start=answer_start,
+        answer_end=answer_end,
     )
 
 
@@ -53,7 +62,12 @@ def hit_of(store: Store, found: Found, n: int) -> Hit:
         heading=citation.heading,
         byline=citation.byline,
         citation=citation,
-        signals={
-            name: round(float(value), 4) for name, value in zip(SIGNALS, found.signals, strict=True)
-        },
+        signals=_signals(found),
     )
+
+
+def _signals(found: Found) -> dict[str, float]:
+    named = dict(zip(SIGNALS, found.signals.tolist(), strict=True))
+    if found.extract:
+        named["reader"] = found.extract.score
+    return {name: round(value, 4) for name, value in named.items()}

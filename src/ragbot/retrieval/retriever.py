@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from ragbot.embedding import Embedder
 from ragbot.index.generation import Generation
 from ragbot.index.store import PassageRow
+from ragbot.reader.reader import Reader
+from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Query
 from ragbot.retrieval.ranking import confidence, rank
+from ragbot.retrieval.rereading import reread
 from ragbot.retrieval.signals import Terms, measure, weigh
 
-__all__ = ["Filter", "Found", "Search", "search"]
+__all__ = ["Filter", "Search", "search"]
 
 _DEPTH = 30
 """Passages each leg proposes. On CMRC and DRCD fifty of either find the right one first no more
@@ -40,18 +43,6 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A passage with what was measured of it."""
-
-    passage: PassageRow
-    cosines: NDArray[np.float32]
-    """Of each of the passage's units."""
-    signals: NDArray[np.float64]
-    rank_score: float
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
 class Search:
     """The outcome of a search, best passage first."""
 
@@ -62,9 +53,15 @@ class Search:
 
 
 def search(
-    generation: Generation, embedder: Embedder, query: Query, k: int, only: Filter | None = None
+    generation: Generation,
+    embedder: Embedder,
+    query: Query,
+    k: int,
+    only: Filter | None = None,
+    *,
+    reader: Reader | None = None,
 ) -> Search:
-    """Search both legs, measure every passage either proposes, and rank them."""
+    """Search both legs, measure every passage either proposes, rank them, and read the best."""
     timing: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -116,6 +113,9 @@ def search(
         sure = [i for i, one in enumerate(found[:_JUDGED]) if one.probability >= _SURE]
         found.insert(0, found.pop(sure[0] if sure else 0))
     lap("rank")
+    if reader and not query.many and not query.english:
+        found = reread(reader, query, found)
+        lap("read")
     timing["total"] = round(sum(timing.values()), 3)
     return Search(query, terms, tuple(found[:k]), timing)
 

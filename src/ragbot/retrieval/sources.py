@@ -55,6 +55,11 @@ def source_of(generation: Generation, cited: Cited) -> Source:
     part, (base, _) = reading.part(*shown), reading.to_raw(*shown)
     raw_range = cited.start - base, cited.end - base
     start, end = part.to_reading(*raw_range)
+    answer = None
+    if cited.answer_start is not None and cited.answer_end is not None:
+        if not cited.start <= cited.answer_start <= cited.answer_end <= cited.end:
+            raise gone
+        answer = part.to_reading(cited.answer_start - base, cited.answer_end - base)
     return Source(
         document=document.name,
         document_id=document.id,
@@ -67,6 +72,7 @@ def source_of(generation: Generation, cited: Cited) -> Source:
         raw=part.raw[slice(*raw_range)],
         state=part.state(*raw_range),
         cut_before=near[0].row > statement.first_passage,
+        answer=answer,
         cut_after=after < passages and store.passages([after])[0].statement == statement.row,
     )
 

@@ -1,13 +1,12 @@
 """Pieces of the page that its own script asks for: a source, the documents, an export."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from ragbot.errors import IndexMissingError, RagbotError
-from ragbot.results import Listed, as_json
+from ragbot.results import Listed, Place, as_json
 from ragbot.text.fold import fold
 from ragbot.ui import render
 from ragbot.ui.access import role_of
@@ -24,15 +23,6 @@ __all__ = ["add_fragments"]
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A citation's place, as the links of the page give it."""
-
-    document_id: str
-    start: int
-    end: int
-
-
 def _language(request: Request) -> Language:
     return language_of(request.headers.get("accept-language"))
 
@@ -47,10 +37,12 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
         end: Annotated[int, Query(ge=0)],
         request: Request,
         index: str | None = None,
+        answer_start: Annotated[int | None, Query(ge=0)] = None,
+        answer_end: Annotated[int | None, Query(ge=0)] = None,
     ) -> HTMLResponse:
         try:
             bot = service.collections.get(index or None)
-            found = bot.source(_Place(document_id, start, end))
+            found = bot.source(Place(document_id, start, end, answer_start, answer_end))
         except RagbotError as error:
             return HTMLResponse(render.note_html(str(error)), 404)
         return HTMLResponse(render.source_html(found, _language(request), index))

@@ -7,15 +7,10 @@ from mcp.server.fastmcp.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 
 from ragbot.errors import RagbotError
-from ragbot.results import as_json
+from ragbot.results import Place, as_json
 from ragbot.ui.service import Service
 
 __all__ = ["mcp_server"]
-
-
-class _Place:
-    def __init__(self, document_id: str, start: int, end: int) -> None:
-        self.document_id, self.start, self.end = document_id, start, end
 
 
 def mcp_server(service: Service) -> FastMCP[Any]:
@@ -61,7 +56,7 @@ def mcp_server(service: Service) -> FastMCP[Any]:
         """Return the statement around a citation: its text, heading, byline, the quoted range."""
         try:
             bot = service.collections.get(index)
-            return dict(as_json(bot.source(_Place(document_id, start, end))))
+            return dict(as_json(bot.source(Place(document_id, start, end))))
         except RagbotError as error:
             raise ToolError(str(error)) from None
 

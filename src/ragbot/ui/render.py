@@ -84,8 +84,12 @@ def answer_html(
         )
     citations = {citation.n: citation for citation in answer.citations}
 
+    lead = _lead(answer)
+
     def parts() -> list[str]:
-        made, done = [], 0
+        made, done = [], len(lead)
+        if lead:
+            made.append(f'<strong class="lead">{escape(lead)}</strong>')
         for match in _MARK.finditer(answer.text):
             if citation := citations.get(int(match[1])):
                 made += [escape(answer.text[done : match.start()])]
@@ -102,6 +106,14 @@ def answer_html(
         f'{understood}<div class="answer">{"".join(parts())}<ul class="places">{places}</ul></div>'
         f"{more}"
     )
+
+
+def _lead(answer: Answer) -> str:
+    """Return the words that answer, where the answer begins with them and not with their quote."""
+    claims = answer.claims
+    if answer.engine != "quote" or len(claims) < 2 or claims[0].citations != claims[1].citations:
+        return ""
+    return claims[0].text if answer.text.startswith(claims[0].text) else ""
 
 
 def _inside(answer: Answer, language: Language, number: int | None) -> str:
@@ -164,7 +176,11 @@ def _verified(answer: Answer, citation: Citation, language: Language) -> str:
 
 
 def _chip(citation: Citation, language: Language, index: str | None) -> str:
-    place = f"{citation.document_id}:{citation.start}:{citation.end}{f':{index}' if index else ''}"
+    place = f"{citation.document_id}:{citation.start}:{citation.end}"
+    if index or citation.answer:
+        place += f":{index or ''}"
+    if citation.answer:
+        place += f":{citation.answer_start}:{citation.answer_end}"
     target = quote(place, safe=":")
     title = escape(say(language, "cite_label", n=citation.n))
     return f'<a class="cite" href="#source={target}" title="{title}">[{citation.n}]</a>'
@@ -186,7 +202,7 @@ def source_html(source: Source, language: Language, index: str | None = None) ->
     paragraphs: list[str] = []
     at = 0
     for line in source.text.split("\n"):
-        shown = _marked(line, source.start - at, source.end - at)
+        shown = _marked(line, source, at)
         at += len(line) + 1
         bare = line.strip()
         # The statement's own heading and byline stand above the text, and may be what is quoted.
@@ -213,12 +229,24 @@ def source_html(source: Source, language: Language, index: str | None = None) ->
     )
 
 
-def _marked(line: str, start: int, end: int) -> str:
-    """Escape a line, with the part of ``start:end`` that falls on it in ``<mark>``."""
-    start, end = max(start, 0), min(end, len(line))
+def _marked(line: str, source: Source, at: int) -> str:
+    """Escape the line that begins at ``at``, with what of the quote falls on it in ``<mark>``.
+
+    The words in it that answer are in ``<strong>`` besides.
+    """
+
+    def on_line(place: int) -> int:
+        return min(max(place - at, 0), len(line))
+
+    start, end = on_line(source.start), on_line(source.end)
     if start >= end:
         return escape(line)
-    return f"{escape(line[:start])}<mark>{escape(line[start:end])}</mark>{escape(line[end:])}"
+    first, last = map(on_line, source.answer or (source.end, source.end))
+    inside = escape(line[start:first])
+    if first < last:
+        inside += f"<strong>{escape(line[first:last])}</strong>"
+    inside += escape(line[last:end])
+    return f"{escape(line[:start])}<mark>{inside}</mark>{escape(line[end:])}"
 
 
 def _raw(source: Source, language: Language) -> str:

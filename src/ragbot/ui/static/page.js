@@ -13,8 +13,10 @@
   let latest = 0;
 
   async function open(link, { quiet = false } = {}) {
-    const [id, start, end, index] = link.hash.slice("#source=".length).split(":").map(decodeURIComponent);
+    const place = link.hash.slice("#source=".length).split(":").map(decodeURIComponent);
+    const [id, start, end, index, first, last] = place;
     const query = new URLSearchParams({ document_id: id, start, end, index: index ?? "" });
+    if (last) for (const [name, at] of [["answer_start", first], ["answer_end", last]]) query.set(name, at);
     const turn = ++latest;
     let html;
     try {

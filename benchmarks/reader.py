@@ -1,0 +1,310 @@
+"""Measure the reader: what it adds to finding, refusing and answering, and what it costs.
+
+    python -m benchmarks.reader [--most 900] [--only paragraph,ranking,refusal,answers,cost]
+
+Asked are only questions the reader was not trained on: a fifth of CMRC's paragraphs and DRCD's
+test part. Given the paragraph, exact match and F1 are CMRC 2018's own measures. In the whole
+corpora, every figure stands beside the one without the reader; the two numbers that join the
+reader's score to the others are fitted on the other set ("fitted on"), and as they ship.
+"""
+
+import argparse
+import resource
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.answers import plain
+from benchmarks.data import EVAL, rows
+from benchmarks.questions import ask
+from benchmarks.refusal import refused_at
+from benchmarks.sets import bot_of, index
+from ragbot import Ragbot
+from ragbot.evaluation.spans import exact_match, span_f1
+from ragbot.reader.loading import TRAINED, load_reader
+from ragbot.reader.reader import GraphReader, Reader, Text
+from ragbot.retrieval import rereading
+from ragbot.settings import load_settings
+from ragbot.text.sentences import sentences
+from training.data import Question, measuring_questions
+
+SETS = ("cmrc2018", "drcd")
+WINDOW = 620
+"""Characters that fit in 512 tokens with a question, nearly always."""
+
+Floats = NDArray[np.float64]
+Weights = tuple[float, float]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Read:
+    """The first passages of a question, in order of rank, and what the reader says of each."""
+
+    rank_scores: Floats
+    odds: Floats
+    scores: Floats
+    right: NDArray[np.bool_]
+
+
+def windows(text: str) -> list[tuple[int, int]]:
+    """Cut a paragraph into runs of sentences that the reader can take, each half over the next."""
+    pieces = sentences(text)
+    made: list[tuple[int, int]] = []
+    first = 0
+    while True:
+        start = pieces[first][0]
+        fitting = [n for n in range(first, len(pieces)) if pieces[n][1] - start <= WINDOW]
+        last = fitting[-1] if fitting else first
+        made.append((start, pieces[last][1]))
+        if last + 1 == len(pieces):
+            return made
+        middle = (start + pieces[last][1]) / 2
+        first = next(n for n in range(first + 1, last + 2) if pieces[n][0] >= middle or n > last)
+
+
+def given_paragraph(reader: Reader, asked: Sequence[Question]) -> tuple[float, float]:
+    """Return exact match and F1 with the right paragraph given."""
+
+    def answer(one: Question) -> str:
+        text = one.paragraph.text
+        parts = [text[a:b] for a, b in windows(text)]
+        found = [reader.read(one.text, [Text(part, "")])[0] for part in parts]
+        part, best = max(zip(parts, found, strict=True), key=lambda pair: pair[1].score)
+        return part[best.start : best.end]
+
+    with ThreadPoolExecutor(2) as threads:
+        said = list(threads.map(answer, asked))
+    exact = [exact_match(words, one.answers) for words, one in zip(said, asked, strict=True)]
+    close = [span_f1(words, one.answers) for words, one in zip(said, asked, strict=True)]
+    return float(np.mean(exact)), float(np.mean(close))
+
+
+def evenly(questions: Sequence[T], most: int) -> list[T]:
+    """Return every n-th question, so that at most so many are asked."""
+    return list(questions[:: max(1, -(-len(questions) // most))])
+
+
+def gather(bot: Ragbot, reader: Reader, questions: Sequence[dict[str, object]]) -> list[Read]:
+    """Search for each question without the reader, then let it read the first passages."""
+    made = []
+    for asked in ask(bot, questions, rereading.READ):
+        found = asked.search.found
+        texts = [Text(one.passage.unfold().text, one.passage.context) for one in found]
+        scores = [one.score for one in reader.read(asked.search.query.reading, texts)]
+        probability = np.clip([one.probability for one in found], 1e-6, 1 - 1e-6)
+        made.append(
+            Read(
+                np.array([one.rank_score for one in found]),
+                np.log(probability / (1 - probability)),
+                np.clip(scores, -rereading.LIMIT, rereading.LIMIT),
+                asked.right,
+            )
+        )
+    return made
+
+
+def order(one: Read, weights: Weights) -> NDArray[np.intp]:
+    """Return the places of the passages in their new order."""
+    close = one.rank_scores.max() - one.rank_scores <= rereading.BEHIND
+    scores = one.rank_scores + weights[0] * one.odds + weights[1] * one.scores
+    return np.argsort(-np.where(close, scores, one.rank_scores - 1e3))
+
+
+def recall(found: Sequence[Read], weights: Weights | None) -> float:
+    """Return recall@1; without the reader where there are no weights."""
+    return float(
+        np.mean([one.right[0 if weights is None else order(one, weights)[0]] for one in found])
+    )
+
+
+def fit_rank(found: Sequence[Read]) -> Weights:
+    """Return what the odds so far and the reader's score count against the rank score.
+
+    A conditional logit, as in ``benchmarks.fit``.
+    """
+    useful = [one for one in found if one.right.any() and not one.right.all()]
+
+    def loss(weights: Floats) -> float:
+        total = 0.0
+        for one in useful:
+            utilities = np.stack([one.rank_scores, one.odds, one.scores], axis=1) @ weights
+            powers = np.exp(utilities - utilities.max())
+            total += np.log(powers.sum()) - np.log(max(powers[one.right].sum(), 1e-300))
+        return total / len(useful) + 1e-3 * float(weights @ weights)
+
+    fitted = minimize(loss, np.array([1.0, 0.1, 0.3]), method="Nelder-Mead").x
+    return float(fitted[1] / fitted[0]), float(fitted[2] / fitted[0])
+
+
+def best(found: Sequence[Read], weights: Weights) -> Floats:
+    """Return (odds so far, reader's score) of each question's first passage, shape (n, 2)."""
+    firsts = [order(one, weights)[0] for one in found]
+    return np.array([(one.odds[i], one.scores[i]) for one, i in zip(found, firsts, strict=True)])
+
+
+def fit_confidence(sets: Sequence[tuple[Floats, NDArray[np.bool_]]]) -> tuple[Floats, float]:
+    """Return weights and bias of a logistic regression; sets and classes count the same."""
+    model = LogisticRegression(C=10.0, max_iter=3000)
+    weight = np.concatenate([np.where(a, 0.5 / a.sum(), 0.5 / (~a).sum()) for _, a in sets])
+    model.fit(
+        np.concatenate([x for x, _ in sets]),
+        np.concatenate([a for _, a in sets]),
+        sample_weight=weight * len(weight) / len(sets),
+    )
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def ranking_table(found: dict[str, list[Read]]) -> None:
+    """Print recall@1 without and with the reader."""
+    heads = ("without", "fitted on other", "as shipped", "in five")
+    print(f"\n{'recall@1':12}" + "".join(f"{head:>17}" for head in heads))
+    for name, other in zip(SETS, SETS[::-1], strict=True):
+        here = found[name]
+        values = [recall(here, w) for w in (None, fit_rank(found[other]), rereading.RANK_WEIGHTS)]
+        values.append(float(np.mean([one.right.any() for one in here])))
+        print(f"{name:12}" + "".join(f"{value:>17.4f}" for value in values))
+    both = fit_rank([one for name in SETS for one in found[name]])
+    print(f"weights fitted on both: odds {both[0]:.3f}, score {both[1]:.3f}")
+
+
+def refusal_table(judged: dict[str, tuple[list[Read], NDArray[np.bool_]]]) -> None:
+    """Print AUROC and what is refused, without and with the reader."""
+    shipped_order = rereading.RANK_WEIGHTS
+    inputs = {
+        name: (best(reads, shipped_order), answered) for name, (reads, answered) in judged.items()
+    }
+    print(f"\n{'refusal':34}{'AUROC':>9}{'@.95 kept':>11}{'kept@.5':>9}{'refused@.5':>11}")
+
+    def row(label: str, odds: Floats, answered: NDArray[np.bool_]) -> None:
+        print(
+            f"{label:34}{roc_auc_score(answered, odds):>9.4f}"
+            f"{refused_at(odds, answered, 0.95):>11.3f}{(odds[answered] >= 0).mean():>9.3f}"
+            f"{(odds[~answered] < 0).mean():>11.3f}"
+        )
+
+    before, score, bias = rereading.CONFIDENCE
+    for name, other in zip(SETS, SETS[::-1], strict=True):
+        reads, answered = judged[name]
+        row(f"{name}, without the reader", np.array([one.odds[0] for one in reads]), answered)
+        weights, offset = fit_confidence([inputs[other]])
+        row(f"  with, fitted on {other}", inputs[name][0] @ weights + offset, answered)
+        shipped = inputs[name][0] @ np.array([before, score]) + bias
+        row("  with, as shipped", shipped, answered)
+    weights, offset = fit_confidence(list(inputs.values()))
+    print(f"confidence fitted on both: {np.round(weights, 3)}, {offset:.3f}")
+
+
+def answers_row(name: str, questions: Sequence[dict[str, object]], reader: bool) -> None:
+    """Print how often the known answer is in the answer, and how long the answer is."""
+    settings = load_settings(
+        index=f"bench-{name}", keep_generations=1, refuse_below=0.0, reader=reader
+    )
+    inside, lengths, exact, pointed, times = [], [], [], [], []
+    with Ragbot(settings) as bot:
+        for row in questions:
+            golds = [str(gold) for gold in row["answers"]]  # type: ignore[attr-defined]
+            started = time.perf_counter()
+            answer = bot.answer(str(row["question"]))
+            times.append(time.perf_counter() - started)
+            said = "".join(claim.text for claim in answer.claims)
+            inside.append(any(plain(gold) in plain(said) for gold in golds))
+            lengths.append(len(said))
+            words = answer.citations[0].answer if answer.citations else None
+            pointed.append(words is not None)
+            exact.append(exact_match(words or "", golds))
+    print(
+        f"{name:9} {'with' if reader else 'without':8}{len(inside)} questions, gold inside "
+        f"{np.mean(inside):.4f}, length p50 {np.median(lengths):.0f} p95 "
+        f"{np.percentile(lengths, 95):.0f}; points at words {np.mean(pointed):.3f}, exactly right "
+        f"{np.mean(exact):.4f}; ms p50 {1e3 * np.median(times):.0f} "
+        f"p95 {1e3 * np.percentile(times, 95):.0f}"
+    )
+
+
+def cost(bot: Ragbot) -> None:
+    """Print what reading five passages of 300 tokens costs in time and memory."""
+    embedder = bot.embedder
+    embedder.embed_queries(["问"])
+    before = _resident()
+    reader = load_reader(bot.settings.data_dir / "models")
+    assert isinstance(reader, GraphReader)
+    sentence = "上海市知识产权局计划建设知识产权保护中心，2021年完成。"
+    texts = [Text(sentence * 22, "")] * 5
+    tokens = 5 * len(reader._joiner.join("上海计划建设什么中心？", texts[0].passage).ids)
+    reader.read("上海计划建设什么中心？", texts)
+    times = []
+    for _ in range(15):
+        started = time.perf_counter()
+        reader.read("上海计划建设什么中心？", texts)
+        times.append(time.perf_counter() - started)
+    giga = tokens * 21.2e6 / 1e9
+    print(
+        f"five passages, {tokens} tokens together: {1e3 * np.median(times):.0f} ms "
+        f"(best {1e3 * min(times):.0f}), "
+        f"{giga:.0f} giga multiply-adds, {giga / np.median(times):.0f} a second; memory "
+        f"+{_resident() - before:.0f} MB; shipped {TRAINED.stat().st_size / 1e6:.2f} MB"
+    )
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--most", type=int, default=900, help="questions of a set, evenly chosen")
+    parser.add_argument("--only", default="paragraph,ranking,refusal,answers,cost")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    with bot_of(SETS[0]) as bot:
+        if "cost" in wanted:
+            cost(bot)
+        reader = load_reader(bot.settings.data_dir / "models")
+    assert reader
+    unseen = measuring_questions(EVAL)
+    if "paragraph" in wanted:
+        for name in SETS:
+            exact, close = given_paragraph(reader, unseen[name])
+            print(f"{name:9} given the paragraph: EM {exact:.4f} F1 {close:.4f}", flush=True)
+    found: dict[str, list[Read]] = {}
+    judged: dict[str, tuple[list[Read], NDArray[np.bool_]]] = {}
+    for name in SETS:
+        ids = {one.id for one in unseen[name]}
+
+        def mine(kind: str, ids: set[str] = ids, name: str = name) -> list[dict[str, object]]:
+            chosen = [row for row in rows(f"{name}.{kind}") if row["id"] in ids]
+            return evenly(chosen, options.most)
+
+        with bot_of(name) as bot:
+            if "refusal" in wanted:
+                index(bot, rows(f"{name}.kept.corpus"))
+                kept = gather(bot, reader, mine("answerable.queries"))
+                gone = gather(bot, reader, mine("unanswerable.queries"))
+                judged[name] = kept + gone, np.repeat([True, False], [len(kept), len(gone)])
+            if {"ranking", "answers"} & set(wanted):
+                index(bot, rows(f"{name}.corpus"))
+            if "ranking" in wanted:
+                found[name] = gather(bot, reader, mine("queries"))
+        if "answers" in wanted:
+            for with_reader in (False, True):
+                answers_row(name, mine("queries"), with_reader)
+    if found:
+        ranking_table(found)
+    if judged:
+        refusal_table(judged)
+
+
+if __name__ == "__main__":
+    main()

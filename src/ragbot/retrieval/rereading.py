@@ -1,0 +1,72 @@
+"""Let the reader judge the best passages: which answers, with which words, and how surely.
+
+The numbers are to be fitted by ``python -m benchmarks.reader``, on questions that the reader was
+not trained on; until they are, the reader is off unless it is asked for.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ragbot.reader.reader import Reader, Text
+from ragbot.reader.spans import Extract
+from ragbot.retrieval.found import Found
+from ragbot.retrieval.query import Query
+
+__all__ = ["BEHIND", "CONFIDENCE", "LIMIT", "RANK_WEIGHTS", "READ", "reread"]
+
+READ = 5
+"""Passages that are read, at most."""
+BEHIND = 2.5
+"""Passages further behind the first, by their rank score, are not read: they never come first."""
+
+RANK_WEIGHTS = (0.1, 0.25)
+"""What the log-odds of the probability so far, and the reader's score, count in the order, against
+the rank score."""
+LIMIT = 8.0
+"""Scores beyond this, either way, say no more."""
+CONFIDENCE = (1.0, 0.3, 0.0)
+"""Weights of the log-odds of the probability so far and of the reader's score, and the bias."""
+
+
+def reread(reader: Reader, query: Query, found: Sequence[Found]) -> list[Found]:
+    """Read the passages that may come first, and put them in order anew.
+
+    ``found`` is in order of rank; what is not read keeps its place behind what is.
+    """
+    if not found:
+        return []
+    top = max(one.rank_score for one in found)
+    close = [one for one in found[:READ] if top - one.rank_score <= BEHIND]
+    texts = [Text(one.passage.unfold().text, one.passage.context) for one in close]
+    extracts = reader.read(query.reading, texts)
+    read = sorted(zip(close, extracts, strict=True), key=lambda pair: -_rank(*pair))
+    rows = {one.passage.row for one in close}
+    return [
+        *(
+            replace(one, extract=extract, probability=_confidence(one, extract))
+            for one, extract in read
+        ),
+        *(one for one in found if one.passage.row not in rows),
+    ]
+
+
+def _rank(one: Found, extract: Extract) -> float:
+    odds, score = RANK_WEIGHTS
+    return one.rank_score + odds * _odds(one.probability) + score * _limited(extract.score)
+
+
+def _confidence(one: Found, extract: Extract) -> float:
+    """Return the probability that a passage answers, after it was read."""
+    before, score, bias = CONFIDENCE
+    odds = before * _odds(one.probability) + score * _limited(extract.score) + bias
+    return 1 / (1 + math.exp(-odds))
+
+
+def _odds(probability: float) -> float:
+    kept = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))
+
+
+def _limited(score: float) -> float:
+    return min(max(score, -LIMIT), LIMIT)
