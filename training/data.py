@@ -1,14 +1,13 @@
 """The questions the reader learns from, and the passages it reads them in."""
 
-import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ragbot.bot import Ragbot
+from ragbot.evaluation.datasets import Dataset
 from ragbot.settings import Settings
 from ragbot.text.sentences import sentences
 
@@ -84,19 +83,14 @@ def _held_out(paragraph: str) -> bool:
 
 def load(folder: Path, name: str) -> list[Question]:
     """Read all questions of a set in the evaluation folder, with the paragraph of each."""
-    paragraphs = {
-        row["id"]: Paragraph(row["id"], row["title"], row["text"])
-        for row in _rows(folder / f"{name}.corpus.jsonl.gz")
-    }
-    return [
-        Question(row["id"], row["question"], paragraphs[row["gold_ids"][0]], tuple(row["answers"]))
-        for row in _rows(folder / f"{name}.queries.jsonl.gz")
-    ]
-
-
-def _rows(path: Path) -> Iterator[dict[str, object]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+    dataset = Dataset(folder / name)
+    rows = [json.loads(line) for line in dataset.corpus_text().split("\n") if line]
+    paragraphs = {row["id"]: Paragraph(row["id"], row["title"], row["text"]) for row in rows}
+    made = []
+    for asked in dataset.questions():
+        (gold,) = asked.gold  # every question of these sets has one
+        made.append(Question(asked.id, asked.text, paragraphs[gold], asked.answers))
+    return made
 
 
 def mine(questions: list[Question], folder: Path, data_dir: Path) -> dict[str, list[Example]]:

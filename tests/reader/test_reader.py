@@ -86,9 +86,7 @@ def test_it_is_prepared_once(reader: Reader, models_dir: Path) -> None:
     """The second time nothing is written, and nothing is said."""
     before = (models_dir / "reader-onnx" / "model.onnx").stat().st_mtime_ns
     said: list[str] = []
-    again = load_reader(models_dir, announce=said.append)
-    assert again
-    assert again.fingerprint == reader.fingerprint
+    assert load_reader(models_dir, announce=said.append)
     assert (models_dir / "reader-onnx" / "model.onnx").stat().st_mtime_ns == before
     assert said == []
 

@@ -20,8 +20,6 @@ QUERY = read_query("上海计划建设什么中心？", longest=100)
 class Scripted:
     """Says what it is told to of each passage, and notes what it was shown."""
 
-    fingerprint = "scripted"
-
     def __init__(self, scores: dict[str, float]) -> None:
         self.scores = scores
         self.shown: list[str] = []

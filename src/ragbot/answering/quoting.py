@@ -206,7 +206,7 @@ def _clauses_that_answer(
     """
     spans = [(start + a, start + b) for a, b in clauses(text[start:end])]
     first, last = answer or (end, start)
-    best, best_score = (start, end), -1.0
+    best, best_score = (start, end), -math.inf
     for i, (a, _) in enumerate(spans):
         if a > first:
             break
@@ -219,7 +219,8 @@ def _clauses_that_answer(
             key = fold(text[a:b])
             score = _overlap(terms, key, "") + _named(query.focus, key)
             score += 0.0005 * (b - a) - 0.0003 * a
-            score -= max(0, b - a - longest)
+            if answer:
+                score -= max(0, b - a - longest)
             if score > best_score:
                 best, best_score = (a, b), score
     a, b = _trim(text, *best)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ragbot.embedding import stamp
-from ragbot.embedding.exports import Announce, digest, have_onnxruntime
+from ragbot.embedding.exports import Announce, have_onnxruntime
 from ragbot.embedding.graph import GRAPH_VERSION, write_graph
 from ragbot.embedding.loading import local_folder
 from ragbot.embedding.onnx_engine import GRAPH, TOKENIZER, open_session, open_tokenizer
@@ -44,7 +44,7 @@ def load_reader(models_dir: Path, *, announce: Announce = lambda _: None) -> Rea
         announce(f"Preparing the reader in {folder} (once, some seconds) …")
         stamp.build(folder, recipe, lambda target: _export(base, target))
     joiner = Joiner(open_tokenizer(base / TOKENIZER, MAX_TOKENS))
-    return GraphReader(folder / GRAPH, joiner, digest(recipe)[:32])
+    return GraphReader(folder / GRAPH, joiner)
 
 
 def _export(base: Path, target: Path) -> None:

@@ -1,10 +1,9 @@
 """The trained weights as they ship: differences from the embedding model, in four bits each.
 
 A matrix that was trained is stored as its difference from the shipped model's, in groups of 64 of
-a row that share a scale: value = scale * (nibble - 8), the low nibble of a byte first. What
-rounding loses is a fifteenth of the largest *difference* of a group, a hundred times less than
-rounding the weights themselves to four bits would lose. Vectors (biases, norms) and the head are
-stored as they are, in float16 and float32.
+a row that share a scale: value = scale * (nibble - 8), the low nibble of a byte first. Rounding
+loses at most a fourteenth of the largest *difference* of a group. Vectors (biases, norms) and the
+head are stored as they are, in float16 and float32.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from ragbot.embedding.graph import Weights
 
-__all__ = ["pack", "packed", "trained_weights"]
+__all__ = ["pack", "trained_weights"]
 
 _GROUP = 64
 _NIBBLES, _SCALES = ".delta4", ".scale"
@@ -38,11 +37,11 @@ def pack(
         elif values.ndim == 1:
             stored[name] = values.astype(np.float16)
         else:
-            stored |= packed(name, values - base(name).astype(np.float32))
+            stored |= _packed(name, values - base(name).astype(np.float32))
     return stored
 
 
-def packed(name: str, delta: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+def _packed(name: str, delta: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
     """Return a difference, shape (rows, columns), in four bits; columns are a multiple of 64."""
     rows, columns = delta.shape
     groups = delta.reshape(rows, columns // _GROUP, _GROUP)

@@ -30,8 +30,6 @@ class Text(NamedTuple):
 class Reader(Protocol):
     """Finds the words that answer; safe to share among threads."""
 
-    fingerprint: str
-
     def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
         """Return the best words of every passage, whether it answers or not."""
         ...
@@ -40,8 +38,7 @@ class Reader(Protocol):
 class GraphReader:
     """The reader that ships, as a graph for ONNX Runtime."""
 
-    def __init__(self, graph: Path, joiner: Joiner, fingerprint: str) -> None:
-        self.fingerprint = fingerprint
+    def __init__(self, graph: Path, joiner: Joiner) -> None:
         self._session = open_session(graph)
         self._joiner = joiner
         self._threads = ThreadPoolExecutor(_AT_ONCE, "reader")
