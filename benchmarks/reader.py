@@ -276,8 +276,15 @@ def main() -> None:
     unseen = measuring_questions(EVAL)
     if "paragraph" in wanted:
         for name in SETS:
-            exact, close = given_paragraph(reader, unseen[name])
-            print(f"{name:9} given the paragraph: EM {exact:.4f} F1 {close:.4f}", flush=True)
+            chosen = evenly(unseen[name], options.most)
+            short = [one for one in chosen if len(one.paragraph.text) <= WINDOW]
+            for label, asked in (("all", chosen), (f"≤{WINDOW} characters", short)):
+                exact, close = given_paragraph(reader, asked)
+                print(
+                    f"{name:9} given the paragraph, {label}: {len(asked)} questions, "
+                    f"EM {exact:.4f} F1 {close:.4f}",
+                    flush=True,
+                )
     found: dict[str, list[Read]] = {}
     judged: dict[str, tuple[list[Read], NDArray[np.bool_]]] = {}
     for name in SETS:
