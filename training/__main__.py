@@ -1,6 +1,6 @@
 """Train the reader and put it into the package: ``python -m training [--folder FOLDER]``.
 
-Some 100 minutes on two cores. What it has done is kept in the folder: run again after a kill, it
+Some 160 minutes on two cores. What it has done is kept in the folder: run again after a kill, it
 goes on from the last checkpoint.
 """
 
@@ -38,7 +38,6 @@ def main() -> None:
     from training.model import SpanModel
 
     plan = Plan()
-    torch.manual_seed(plan.seed)
     data_dir = options.folder / "data"
     load_embedder(None, data_dir / "models")  # prepares the model's folder
     model_folder = data_dir / "models" / "multilingual-e5-small"
@@ -46,15 +45,16 @@ def main() -> None:
     questions = training_questions(options.data)
     unanswered = mine(questions, options.folder, data_dir)
     joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", MAX_TOKENS))
-    all_batches = []
-    for number in range(plan.passes):
-        seed = plan.seed + number
-        made = examples(questions, unanswered, seed)
-        all_batches += batches(tokenised(joiner, made), plan.batch_tokens, seed)
-    sys.stderr.write(f"{len(questions)} questions, {len(all_batches)} steps\n")
 
+    torch.manual_seed(plan.stages[0].seed)
     model = SpanModel(model_folder, plan.trained_layers)
-    train(model, plan, all_batches, options.folder)
+    for stage in plan.stages:
+        steps = []
+        for seed in range(stage.seed, stage.seed + stage.passes):
+            made = examples(questions, unanswered, stage.cut, seed)
+            steps += batches(tokenised(joiner, made), plan.batch_tokens, seed)
+        sys.stderr.write(f"{stage.name}: {len(questions)} questions, {len(steps)} steps\n")
+        train(model, plan, stage, steps, options.folder)
 
     with safe_open(model_folder / "model.safetensors", "numpy") as base:
         save_file(pack(model.trained(), base.get_tensor), options.to)

@@ -12,6 +12,7 @@ from ragbot.settings import Settings
 from ragbot.text.sentences import sentences
 
 __all__ = [
+    "Cut",
     "Example",
     "Paragraph",
     "Question",
@@ -22,15 +23,23 @@ __all__ = [
     "training_questions",
 ]
 
-_SHORTEST, _LONGEST = 90, 280
-"""Characters of a window cut out of a paragraph: what passages of an index are like."""
-_WHOLE = 0.12
-"""Share of the questions that are read in their whole paragraph."""
+_SHORTEST = 90
+"""Characters of a window cut out of a paragraph, at least if there are as many."""
 _WITH_TITLE = 0.6
 _UNANSWERED = 0.32
 """Passages without the answer, for every question with one."""
 _OCCURRENCES = 8
 """An answer that occurs more often than this in its paragraph points nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How passages are cut out of paragraphs."""
+
+    longest: int
+    """Characters of a window; passages of an index have some 300."""
+    whole: float
+    """Share of the questions that are read in their whole paragraph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ def mine(questions: list[Question], folder: Path, data_dir: Path) -> dict[str, l
 
 
 def examples(
-    questions: list[Question], unanswered: dict[str, list[Example]], seed: int
+    questions: list[Question], unanswered: dict[str, list[Example]], cut: Cut, seed: int
 ) -> list[Example]:
     """Return what is read in one pass over the questions, in random order.
 
@@ -138,9 +147,9 @@ def examples(
         spans = _spans(question.paragraph.text, question.answers)
         if not spans:
             continue
-        made.append(_answered(question, spans, draw))
+        made.append(_answered(question, spans, cut, draw))
         if draw.random() < _UNANSWERED:
-            without = _beside(question, spans, draw) if draw.random() < 0.25 else None
+            without = _beside(question, spans, cut, draw) if draw.random() < 0.25 else None
             pool = unanswered.get(question.id, [])
             # The best found are the hardest.
             weights = [1 / (place + 1) for place in range(len(pool))]
@@ -167,11 +176,13 @@ def _spans(text: str, answers: tuple[str, ...]) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
-def _answered(question: Question, spans: list[tuple[int, int]], draw: random.Random) -> Example:
+def _answered(
+    question: Question, spans: list[tuple[int, int]], cut: Cut, draw: random.Random
+) -> Example:
     text = question.paragraph.text
     start, end = draw.choice(spans)
-    if draw.random() >= _WHOLE:
-        start, end = _window(text, start, end, draw)
+    if draw.random() >= cut.whole:
+        start, end = _window(text, start, end, cut.longest, draw)
     else:
         start, end = 0, len(text)
     inside = [(a - start, b - start) for a, b in spans if a >= start and b <= end]
@@ -179,12 +190,12 @@ def _answered(question: Question, spans: list[tuple[int, int]], draw: random.Ran
     return Example(question.text, text[start:end], title, tuple(inside))
 
 
-def _window(text: str, start: int, end: int, draw: random.Random) -> tuple[int, int]:
+def _window(text: str, start: int, end: int, longest: int, draw: random.Random) -> tuple[int, int]:
     """Return a run of whole sentences around a range, of a length drawn."""
     pieces = list(sentences(text))
     first = next(i for i, (_, stop) in enumerate(pieces) if stop > start)
     last = next((i for i, (_, stop) in enumerate(pieces) if stop >= end), len(pieces) - 1)
-    length = draw.randint(_SHORTEST, _LONGEST)
+    length = draw.randint(_SHORTEST, longest)
     while True:
         sides = [i for i in (first - 1, last + 1) if 0 <= i < len(pieces)]
         if not sides:
@@ -198,7 +209,7 @@ def _window(text: str, start: int, end: int, draw: random.Random) -> tuple[int, 
 
 
 def _beside(
-    question: Question, spans: list[tuple[int, int]], draw: random.Random
+    question: Question, spans: list[tuple[int, int]], cut: Cut, draw: random.Random
 ) -> Example | None:
     """Return a part of the question's own paragraph that does not hold the answer, if there is."""
     text = question.paragraph.text
@@ -214,6 +225,6 @@ def _beside(
     if not parts:
         return None
     part = draw.choice(parts)
-    start, end = _window(text, *draw.choice(part), draw)
+    start, end = _window(text, *draw.choice(part), cut.longest, draw)
     start, end = max(start, part[0][0]), min(end, part[-1][1])
     return Example(question.text, text[start:end], question.paragraph.title, ())

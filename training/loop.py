@@ -8,30 +8,56 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ragbot.reader.joining import Joined, Joiner
-from training.data import Example
+from training.data import Cut, Example
 from training.model import SpanModel, span_loss
 
-__all__ = ["Item", "Plan", "batches", "tokenised", "train"]
+__all__ = ["Item", "Plan", "Stage", "batches", "tokenised", "train"]
 
 _PADDING = 1
 _EVERY = 100
 """Steps between checkpoints, some five minutes."""
+_AVERAGE = 0.998
+"""What a step leaves of the moving average: it is over some 500 steps, three quarters of a pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Passes over the questions, and how they are learnt."""
+
+    name: str
+    passes: int
+    seed: int
+    cut: Cut
+    rate: float
+    head_rate: float
+    warm_up: float
+    """Share of the steps in which the rate rises."""
+    dropout: float = 0.0
+    averaged: bool = False
+    """Keep the rate, and end with a moving average of the weights; else let the rate fall to 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is."""
+    """What a run is.
 
+    The first stage learns fast and, without dropout, nearly by heart: its loss is 1.0 on what it
+    learnt from and 2.1 (DRCD) and 2.6 (CMRC) on what it did not. The second, with dropout, longer
+    passages and averaged weights, is there to close that gap.
+    """
+
+    stages: tuple[Stage, ...] = (
+        Stage("first", 3, 20, Cut(longest=280, whole=0.12), 2.5e-4, 1e-3, 0.06),
+        Stage(
+            "second", 1, 40, Cut(longest=340, whole=0.25), 1.5e-4, 5e-4, 0.12, 0.1, averaged=True
+        ),
+    )
     trained_layers: int = 8
-    passes: int = 3
     batch_tokens: int = 3600
-    rate: float = 2.5e-4
-    head_rate: float = 1e-3
-    warm_up: float = 0.06
     decay: float = 0.01
-    seed: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +104,44 @@ def _padded(batch: list[Item]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor
     return ids, ids != _PADDING, passage
 
 
-def train(model: SpanModel, plan: Plan, all_batches: Sequence[list[Item]], folder: Path) -> None:
-    """Train, going on from the checkpoint in ``folder`` if there is one."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """All that a checkpoint holds."""
+
+    model: SpanModel
+    average: AveragedModel
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+
+
+def train(
+    model: SpanModel, plan: Plan, stage: Stage, all_batches: Sequence[list[Item]], folder: Path
+) -> None:
+    """Train a stage, going on from its checkpoint in ``folder`` if there is one."""
+    checkpoint = folder / f"{stage.name}.pt"
+    model.set_dropout(stage.dropout)
     trained = [p for p in model.encoder.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
         [
-            {"params": trained, "lr": plan.rate},
-            {"params": model.head.parameters(), "lr": plan.head_rate},
+            {"params": trained, "lr": stage.rate},
+            {"params": model.head.parameters(), "lr": stage.head_rate},
         ],
         weight_decay=plan.decay,
     )
     total = len(all_batches)
-    warm = max(1, round(total * plan.warm_up))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warm, (total - step) / max(1, total - warm))
+    warm = max(1, round(total * stage.warm_up))
+
+    def rate(step: int) -> float:
+        falling = 1.0 if stage.averaged else (total - step) / max(1, total - warm)
+        return min((step + 1) / warm, falling)
+
+    run = _Run(
+        model,
+        AveragedModel(model.learnt, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE)),
+        optimiser,
+        torch.optim.lr_scheduler.LambdaLR(optimiser, rate),
     )
-    done = _resume(folder / "checkpoint.pt", model, optimiser, schedule)
+    done = _resume(checkpoint, run)
     model.train()
     losses: list[float] = []
     started, tokens = time.monotonic(), 0
@@ -104,56 +152,48 @@ def train(model: SpanModel, plan: Plan, all_batches: Sequence[list[Item]], folde
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
-        schedule.step()
+        run.schedule.step()
+        run.average.update_parameters(model.learnt)
         losses.append(loss.item())
         tokens += ids.numel()
         if (step + 1) % 20 == 0:
             speed = tokens / (time.monotonic() - started)
             left = (total - step - 1) * (time.monotonic() - started) / (step + 1 - done)
             sys.stderr.write(
-                f"step {step + 1} of {total}: loss {sum(losses[-60:]) / len(losses[-60:]):.3f}, "
+                f"{stage.name}, step {step + 1} of {total}: "
+                f"loss {sum(losses[-60:]) / len(losses[-60:]):.3f}, "
                 f"{speed:.0f} tokens/s, {left / 60:.0f} min left\n"
             )
         if (step + 1) % _EVERY == 0 or step + 1 == total:
-            _save(folder / "checkpoint.pt", model, optimiser, schedule, step + 1)
+            _save(checkpoint, run, step + 1)
+    if stage.averaged:
+        model.learnt.load_state_dict(run.average.module.state_dict())
 
 
-def _trained_state(model: SpanModel) -> dict[str, torch.Tensor]:
-    names = {name for name, p in model.named_parameters() if p.requires_grad}
-    return {name: value for name, value in model.state_dict().items() if name in names}
-
-
-def _save(
-    path: Path,
-    model: SpanModel,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    done: int,
-) -> None:
+def _save(path: Path, run: _Run, done: int) -> None:
     aside = path.with_suffix(".new")
     torch.save(
         {
             "done": done,
-            "model": _trained_state(model),
-            "optimiser": optimiser.state_dict(),
-            "schedule": schedule.state_dict(),
+            "model": run.model.learnt.state_dict(),
+            "average": run.average.state_dict(),
+            "optimiser": run.optimiser.state_dict(),
+            "schedule": run.schedule.state_dict(),
+            "random": torch.get_rng_state(),
         },
         aside,
     )
     aside.replace(path)
 
 
-def _resume(
-    path: Path,
-    model: SpanModel,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-) -> int:
+def _resume(path: Path, run: _Run) -> int:
     """Load a checkpoint; return how many steps it has behind it."""
     if not path.is_file():
         return 0
     saved = torch.load(path, weights_only=True)
-    model.load_state_dict(saved["model"], strict=False)
-    optimiser.load_state_dict(saved["optimiser"])
-    schedule.load_state_dict(saved["schedule"])
+    run.model.learnt.load_state_dict(saved["model"])
+    run.average.load_state_dict(saved["average"])
+    run.optimiser.load_state_dict(saved["optimiser"])
+    run.schedule.load_state_dict(saved["schedule"])
+    torch.set_rng_state(saved["random"])
     return int(saved["done"])

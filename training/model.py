@@ -26,11 +26,20 @@ class SpanModel(nn.Module):
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
         self.encoder.requires_grad_(False)
-        for layer in self.encoder.encoder.layer[-trained_layers:]:
-            layer.requires_grad_(True)
-        for module in self.modules():
+        self._upper = self.encoder.encoder.layer[-trained_layers:]
+        self._upper.requires_grad_(True)
+        self.learnt = nn.ParameterList(p for p in self.parameters() if p.requires_grad)
+        """All that is trained, in a fixed order."""
+        self.set_dropout(0.0)
+
+    def set_dropout(self, share: float) -> None:
+        """Drop this share of what the trained layers hand on; the layers below are as they are."""
+        for module in self.encoder.modules():
             if isinstance(module, nn.Dropout):
-                module.p = 0.0  # a pass or four over the data leaves little to memorise
+                module.p = 0.0
+        for module in self._upper.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
 
     def trained(self) -> dict[str, NDArray[np.float32]]:
         """Return what was trained, under the names a ``BertModel`` gives its weights."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.data import (
+    Cut,
     Example,
     Paragraph,
     Question,
@@ -20,6 +21,8 @@ from training.data import (
 TEXT = "".join(
     f"第{n}句说的是第{n}件事，它发生在{1900 + n}年，有{n * 7}人参加。" for n in range(1, 31)
 )
+
+CUT = Cut(longest=280, whole=0.12)
 
 
 def question(number: int) -> Question:
@@ -39,7 +42,7 @@ def without(one: Question) -> dict[str, list[Example]]:
 def test_spans_are_answers_and_windows_hold_them(number: int, seed: int) -> None:
     """Whatever is cut out of the paragraph; where there is no span there is no answer."""
     asked = question(number)
-    made = examples([asked], without(asked), seed)
+    made = examples([asked], without(asked), CUT, seed)
     assert sum(bool(one.spans) for one in made) == 1
     for one in made:
         found = {one.passage[start:end] for start, end in one.spans}
@@ -53,15 +56,15 @@ def test_the_same_seed_makes_the_same_examples() -> None:
     """A run that goes on from a checkpoint sees what it would have seen."""
     asked = [question(number) for number in range(1, 20)]
     pool = {id: rows for one in asked for id, rows in without(one).items()}
-    assert examples(asked, pool, 3) == examples(asked, pool, 3)
-    assert examples(asked, pool, 3) != examples(asked, pool, 4)
+    assert examples(asked, pool, CUT, 3) == examples(asked, pool, CUT, 3)
+    assert examples(asked, pool, CUT, 3) != examples(asked, pool, CUT, 4)
 
 
 def test_an_answer_that_is_everywhere_points_nowhere() -> None:
     """Thirty times 参加 is no place to learn from."""
     one = question(1)
     everywhere = Question(one.id, one.text, one.paragraph, ("参加",))
-    assert examples([everywhere], {}, 1) == []
+    assert examples([everywhere], {}, CUT, 1) == []
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Steps, and going on after a kill."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from ragbot.embedding import load_embedder
 from ragbot.embedding.onnx_engine import open_tokenizer
 from ragbot.reader.joining import Joiner
 from training import loop
-from training.data import Example
-from training.loop import Item, Plan, batches, tokenised, train
+from training.data import Cut, Example
+from training.loop import Item, Plan, Stage, batches, tokenised, train
 from training.model import SpanModel, span_loss
 
-PLAN = Plan(trained_layers=1, batch_tokens=60, rate=1e-3)
+PLAN = Plan(trained_layers=1, batch_tokens=60)
+STAGE = Stage("once", 1, 1, Cut(longest=280, whole=0.1), rate=1e-3, head_rate=1e-3, warm_up=0.1)
+STAGES = (STAGE, replace(STAGE, dropout=0.1, averaged=True))
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +66,15 @@ def weights(model: SpanModel) -> torch.Tensor:
     return torch.cat([torch.from_numpy(v).flatten() for v in model.trained().values()])
 
 
+@pytest.mark.parametrize("stage", STAGES, ids=["falling", "averaged"])
 def test_it_learns_and_a_killed_run_ends_as_an_undisturbed_one(
-    model_folder: Path, items: list[Item], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model_folder: Path,
+    items: list[Item],
+    stage: Stage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The checkpoint holds weights, moments and the place in the schedule."""
+    """The checkpoint holds weights, moments, averages and the place in schedule and chance."""
     monkeypatch.setattr(loop, "_EVERY", 2)
     made = batches(items, PLAN.batch_tokens, 1)
     assert len(made) >= 3
@@ -80,7 +88,7 @@ def test_it_learns_and_a_killed_run_ends_as_an_undisturbed_one(
     killed.mkdir()
     undisturbed = fresh()
     before = weights(undisturbed).clone()
-    train(undisturbed, PLAN, made, whole)
+    train(undisturbed, PLAN, stage, made, whole)
     assert not torch.equal(weights(undisturbed), before)
 
     class Kill(BaseException):
@@ -97,7 +105,7 @@ def test_it_learns_and_a_killed_run_ends_as_an_undisturbed_one(
 
     monkeypatch.setattr(loop, "span_loss", loss)
     with pytest.raises(Kill):
-        train(fresh(), PLAN, made, killed)
+        train(fresh(), PLAN, stage, made, killed)
     resumed = fresh()
-    train(resumed, PLAN, made, killed)
+    train(resumed, PLAN, stage, made, killed)
     assert torch.allclose(weights(resumed), weights(undisturbed), atol=1e-6)
