@@ -5,7 +5,8 @@
 Asked are only questions the reader was not trained on: a fifth of CMRC's paragraphs and DRCD's
 test part. Given the paragraph, exact match and F1 are CMRC 2018's own measures. In the whole
 corpora, every figure stands beside the one without the reader; the two numbers that join the
-reader's score to the others are fitted on the other set ("fitted on"), and as they ship.
+reader's score to the others are fitted on the other set ("fitted on"), and as they ship. Near
+misses on laws (``benchmarks.near_misses``) are judged too; nothing is fitted on them.
 """
 
 import argparse
@@ -23,11 +24,12 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from benchmarks import near_misses
 from benchmarks.answers import plain
 from benchmarks.data import EVAL, rows
 from benchmarks.questions import ask
 from benchmarks.refusal import refused_at
-from benchmarks.sets import bot_of, index
+from benchmarks.sets import bot_of, index, index_files
 from ragbot import Ragbot
 from ragbot.evaluation.spans import exact_match, span_f1
 from ragbot.reader.loading import TRAINED, load_reader
@@ -37,7 +39,7 @@ from ragbot.settings import load_settings
 from ragbot.text.sentences import sentences
 from training.data import Question, measuring_questions
 
-SETS = ("cmrc2018", "drcd")
+SETS, LAWS = ("cmrc2018", "drcd"), "laws"
 WINDOW = 620
 """Characters that fit in 512 tokens with a question, nearly always."""
 
@@ -200,7 +202,11 @@ def refusal_table(judged: dict[str, tuple[list[Read], NDArray[np.bool_]]]) -> No
         row(f"  with, fitted on {other}", inputs[name][0] @ weights + offset, answered)
         shipped = inputs[name][0] @ np.array([before, score]) + bias
         row("  with, as shipped", shipped, answered)
-    weights, offset = fit_confidence(list(inputs.values()))
+    weights, offset = fit_confidence([inputs[name] for name in SETS])
+    reads, answered = judged[LAWS]
+    row("laws, without the reader", np.array([one.odds[0] for one in reads]), answered)
+    row("  with, fitted on both", inputs[LAWS][0] @ weights + offset, answered)
+    row("  with, as shipped", inputs[LAWS][0] @ np.array([before, score]) + bias, answered)
     print(f"confidence fitted on both: {np.round(weights, 3)}, {offset:.3f}")
 
 
@@ -307,6 +313,13 @@ def main() -> None:
         if "answers" in wanted:
             for with_reader in (False, True):
                 answers_row(name, mine("queries"), with_reader)
+    if "refusal" in wanted:
+        laws = near_misses.some_laws(60)
+        asked_of_laws = near_misses.questions(laws)
+        with bot_of(LAWS) as bot:
+            index_files(bot, laws)
+            reads = gather(bot, reader, [{"question": one.text} for one in asked_of_laws])
+        judged[LAWS] = reads, np.array([one.answerable for one in asked_of_laws])
     if found:
         ranking_table(found)
     if judged:

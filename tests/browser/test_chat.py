@@ -46,8 +46,8 @@ def test_a_damaged_question_is_answered_and_its_citation_shown(served: str, visi
     assert WANTED in to_simplified(chat.page.inner_text("#chat .answer"))
     assert len(set(chat.page.evaluate("window.grown"))) > 2
     chip = chat.page.locator("#chat a.cite")
-    assert chip.all_inner_texts() == ["[1]"]
-    chip.click()
+    assert set(chip.all_inner_texts()) == {"[1]"}
+    chip.first.click()
     citation = _citation(served, DAMAGED)
     assert _marked(chat) == citation["quote"]
     assert chat.page.inner_text("#source .heading") == citation["heading"]
@@ -71,11 +71,12 @@ def test_a_citation_opens_from_the_keyboard(served: str, visit: Open) -> None:
     """Enter on the chip leads to the source, Escape leads back."""
     chat = visit(served)
     chat.ask(DAMAGED)
-    chat.page.focus("#chat a.cite")
+    chip = chat.page.locator("#chat a.cite").first
+    chip.focus()
     chat.page.keyboard.press("Enter")
     expect(chat.page.locator("#source")).to_be_focused()
     chat.page.keyboard.press("Escape")
-    expect(chat.page.locator("#chat a.cite")).to_be_focused()
+    expect(chip).to_be_focused()
 
 
 def test_a_follow_up_goes_on_from_the_conversation(served: str, visit: Open) -> None:
@@ -115,7 +116,7 @@ def test_a_bad_question_is_explained(served: str, visit: Open, question: str) ->
     chat.ask(question)
     assert chat.page.locator("#chat .failure").count() == 1
     chat.ask(DAMAGED)
-    assert chat.page.locator("#chat a.cite").count() == 1
+    assert chat.page.locator("#chat a.cite").count() >= 1
 
 
 def test_a_question_during_an_answer_is_asked_after_it(served: str, visit: Open) -> None:
@@ -190,7 +191,7 @@ def test_on_a_phone_the_source_is_below_the_chat(served: str, visit: Open, schem
     chat.shoot(f"phone-welcome-{scheme}")
     chat.ask(DAMAGED)
     chat.shoot(f"phone-answer-{scheme}")
-    chat.page.locator("#chat a.cite").tap()
+    chat.page.locator("#chat a.cite").first.tap()
     assert _marked(chat) == _citation(served, DAMAGED)["quote"]
     expect(chat.page.locator("#source mark").first).to_be_in_viewport()
     chat.page.wait_for_timeout(800)  # it scrolls smoothly

@@ -43,7 +43,7 @@ def test_a_conversation_survives_a_reload_and_is_exported(served: str, visit: Op
     _kept(chat, 1)
     _reload(chat)
     chat.page.locator("#chat .places").wait_for()
-    chat.page.locator("#chat a.cite").click()
+    chat.page.locator("#chat a.cite").first.click()
     chat.page.locator("#source mark").first.wait_for()
     chat.ask("那吉林呢？")
     assert "理解为：吉林" in chat.page.locator("#chat .understood").inner_text()

@@ -54,7 +54,7 @@ def test_a_document_is_uploaded_asked_about_and_removed(own: tuple[str, Path], v
     chat.ask(ASKED)
     assert "六点" in chat.page.locator("#chat .answer").last.inner_text()
     other.ask(QUESTION)
-    assert other.page.locator("#chat a.cite").count() == 1
+    assert other.page.locator("#chat a.cite").count() >= 1
     _open_documents(chat.page)
     chat.page.click("#documents [data-do=remove]")
     expect(chat.page.locator("#documents li").first).to_contain_text("重建后移除")
@@ -184,7 +184,7 @@ def test_people_log_in(data_dir: Path, tmp_path: Path, visit: Open) -> None:
     with serving(data_dir, tmp_path / "stderr.txt", **secrets) as address:
         chat = visit(address, login="read-me-please")
         chat.ask(QUESTION)
-        assert chat.page.locator("#chat a.cite").count() == 1
+        assert chat.page.locator("#chat a.cite").count() >= 1
         _open_documents(chat.page)
         assert chat.page.locator("#documents [data-do=rebuild]").count() == 0
         assert "read-me-please" not in (tmp_path / "stderr.txt").read_text("utf-8")
