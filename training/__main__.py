@@ -53,6 +53,7 @@ def main() -> None:
         for seed in range(stage.seed, stage.seed + stage.passes):
             made = examples(questions, unanswered, stage.cut, seed)
             steps += batches(tokenised(joiner, made), plan.batch_tokens, seed)
+        steps = steps[: stage.most_steps]
         sys.stderr.write(f"{stage.name}: {len(questions)} questions, {len(steps)} steps\n")
         train(model, plan, stage, steps, options.folder)
 

@@ -33,11 +33,13 @@ class Stage:
     cut: Cut
     rate: float
     head_rate: float
-    warm_up: float
-    """Share of the steps in which the rate rises."""
+    warm_up: int
+    """Steps in which the rate rises."""
     dropout: float = 0.0
     averaged: bool = False
     """Keep the rate, and end with a moving average of the weights; else let the rate fall to 0."""
+    most_steps: int | None = None
+    """Where it ends though there are more; an average may end anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,18 @@ class Plan:
     """
 
     stages: tuple[Stage, ...] = (
-        Stage("first", 3, 20, Cut(longest=280, whole=0.12), 2.5e-4, 1e-3, 0.06),
+        Stage("first", 3, 20, Cut(longest=280, whole=0.12), 2.5e-4, 1e-3, warm_up=84),
         Stage(
-            "second", 1, 40, Cut(longest=340, whole=0.25), 1.5e-4, 5e-4, 0.12, 0.1, averaged=True
+            "second",
+            2,
+            40,
+            Cut(longest=340, whole=0.25),
+            1.5e-4,
+            5e-4,
+            warm_up=66,
+            dropout=0.1,
+            averaged=True,
+            most_steps=600,
         ),
     )
     trained_layers: int = 8
@@ -129,11 +140,10 @@ def train(
         weight_decay=plan.decay,
     )
     total = len(all_batches)
-    warm = max(1, round(total * stage.warm_up))
 
     def rate(step: int) -> float:
-        falling = 1.0 if stage.averaged else (total - step) / max(1, total - warm)
-        return min((step + 1) / warm, falling)
+        falling = 1.0 if stage.averaged else (total - step) / max(1, total - stage.warm_up)
+        return min((step + 1) / stage.warm_up, falling)
 
     run = _Run(
         model,

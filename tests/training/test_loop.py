@@ -15,7 +15,7 @@ from training.loop import Item, Plan, Stage, batches, tokenised, train
 from training.model import SpanModel, span_loss
 
 PLAN = Plan(trained_layers=1, batch_tokens=60)
-STAGE = Stage("once", 1, 1, Cut(longest=280, whole=0.1), rate=1e-3, head_rate=1e-3, warm_up=0.1)
+STAGE = Stage("once", 1, 1, Cut(longest=280, whole=0.1), rate=1e-3, head_rate=1e-3, warm_up=1)
 STAGES = (STAGE, replace(STAGE, dropout=0.1, averaged=True))
 
 
