@@ -44,7 +44,9 @@ WINDOW = 620
 """Characters that fit in 512 tokens with a question, nearly always."""
 
 Floats = NDArray[np.float64]
-Weights = tuple[float, float]
+Weights = tuple[float, float, float]
+"""What rank score, odds so far and reader's score count in the order."""
+SHIPPED: Weights = (1.0, *rereading.RANK_WEIGHTS)
 T = TypeVar("T")
 
 
@@ -118,7 +120,7 @@ def gather(bot: Ragbot, reader: Reader, questions: Sequence[dict[str, object]]) 
 def order(one: Read, weights: Weights) -> NDArray[np.intp]:
     """Return the places of the passages in their new order."""
     close = one.rank_scores.max() - one.rank_scores <= rereading.BEHIND
-    scores = one.rank_scores + weights[0] * one.odds + weights[1] * one.scores
+    scores = np.stack([one.rank_scores, one.odds, one.scores], axis=1) @ weights
     return np.argsort(-np.where(close, scores, one.rank_scores - 1e3))
 
 
@@ -130,10 +132,7 @@ def recall(found: Sequence[Read], weights: Weights | None) -> float:
 
 
 def fit_rank(found: Sequence[Read]) -> Weights:
-    """Return what the odds so far and the reader's score count against the rank score.
-
-    A conditional logit, as in ``benchmarks.fit``.
-    """
+    """Return the weights of a conditional logit, as in ``benchmarks.fit``."""
     useful = [one for one in found if one.right.any() and not one.right.all()]
 
     def loss(weights: Floats) -> float:
@@ -145,7 +144,7 @@ def fit_rank(found: Sequence[Read]) -> Weights:
         return total / len(useful) + 1e-3 * float(weights @ weights)
 
     fitted = minimize(loss, np.array([1.0, 0.1, 0.3]), method="Nelder-Mead").x
-    return float(fitted[1] / fitted[0]), float(fitted[2] / fitted[0])
+    return float(fitted[0]), float(fitted[1]), float(fitted[2])
 
 
 def best(found: Sequence[Read], weights: Weights) -> Floats:
@@ -172,19 +171,16 @@ def ranking_table(found: dict[str, list[Read]]) -> None:
     print(f"\n{'recall@1':12}" + "".join(f"{head:>17}" for head in heads))
     for name, other in zip(SETS, SETS[::-1], strict=True):
         here = found[name]
-        values = [recall(here, w) for w in (None, fit_rank(found[other]), rereading.RANK_WEIGHTS)]
+        values = [recall(here, w) for w in (None, fit_rank(found[other]), SHIPPED)]
         values.append(float(np.mean([one.right.any() for one in here])))
         print(f"{name:12}" + "".join(f"{value:>17.4f}" for value in values))
     both = fit_rank([one for name in SETS for one in found[name]])
-    print(f"weights fitted on both: odds {both[0]:.3f}, score {both[1]:.3f}")
+    print(f"weights fitted on both: rank score, odds, reader's score {np.round(both, 3)}")
 
 
 def refusal_table(judged: dict[str, tuple[list[Read], NDArray[np.bool_]]]) -> None:
     """Print AUROC and what is refused, without and with the reader."""
-    shipped_order = rereading.RANK_WEIGHTS
-    inputs = {
-        name: (best(reads, shipped_order), answered) for name, (reads, answered) in judged.items()
-    }
+    inputs = {name: (best(reads, SHIPPED), answered) for name, (reads, answered) in judged.items()}
     print(f"\n{'refusal':34}{'AUROC':>9}{'@.95 kept':>11}{'kept@.5':>9}{'refused@.5':>11}")
 
     def row(label: str, odds: Floats, answered: NDArray[np.bool_]) -> None:

@@ -109,3 +109,33 @@ def test_it_learns_and_a_killed_run_ends_as_an_undisturbed_one(
     resumed = fresh()
     train(resumed, PLAN, stage, made, killed)
     assert torch.allclose(weights(resumed), weights(undisturbed), atol=1e-6)
+
+
+def test_an_averaged_stage_ends_with_the_average(
+    model_folder: Path, items: list[Item], tmp_path: Path
+) -> None:
+    """With the rate still high, the last step alone is elsewhere; the checkpoint has both."""
+    torch.manual_seed(1)
+    model = SpanModel(model_folder, PLAN.trained_layers)
+    train(model, PLAN, STAGES[1], batches(items, PLAN.batch_tokens, 1), tmp_path)
+    saved = torch.load(tmp_path / "once.pt", weights_only=True)
+    ended = model.learnt.state_dict()
+    for name, last in saved["model"].items():
+        assert torch.equal(ended[name], saved["average"][f"module.{name}"])
+        assert not torch.equal(ended[name], last)
+
+
+def test_dropout_is_for_the_layers_that_learn(model_folder: Path) -> None:
+    """The others hand on what they always do, and none drops anything when it is 0."""
+    model = SpanModel(model_folder, 1).train()
+    ids = torch.tensor([[0, 5, 6, 7, 2]])
+    mask = torch.ones_like(ids)
+
+    def hidden(layer: int) -> torch.Tensor:
+        states = model.encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        return states.hidden_states[layer]
+
+    assert torch.equal(hidden(-1), hidden(-1))
+    model.set_dropout(0.5)
+    assert torch.equal(hidden(-2), hidden(-2))
+    assert not torch.equal(hidden(-1), hidden(-1))
