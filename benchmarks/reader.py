@@ -35,6 +35,7 @@ from ragbot.evaluation.spans import exact_match, span_f1
 from ragbot.reader.loading import TRAINED, load_reader
 from ragbot.reader.reader import GraphReader, Reader, Text
 from ragbot.retrieval import rereading
+from ragbot.retrieval.ranking import topical
 from ragbot.settings import load_settings
 from ragbot.text.sentences import sentences
 from training.data import Question, measuring_questions
@@ -46,6 +47,8 @@ WINDOW = 620
 Floats = NDArray[np.float64]
 Weights = tuple[float, float, float]
 """What rank score, odds so far and reader's score count in the order."""
+Confidence = tuple[float, float, float]
+"""Weights of the odds of the topic and of the reader's score, and the bias."""
 SHIPPED: Weights = (1.0, *rereading.RANK_WEIGHTS)
 T = TypeVar("T")
 
@@ -56,6 +59,10 @@ class Read:
 
     rank_scores: Floats
     odds: Floats
+    about: Floats
+    """Log-odds that it is of the topic."""
+    left: Floats
+    """What is left of a probability where a name or the kind asked for is missing; else 1."""
     scores: Floats
     right: NDArray[np.bool_]
 
@@ -105,15 +112,25 @@ def gather(bot: Ragbot, reader: Reader, questions: Sequence[dict[str, object]]) 
         found = asked.search.found
         texts = [Text(one.passage.unfold().text, one.passage.context) for one in found]
         scores = [one.score for one in reader.read(asked.search.query.reading, texts)]
-        probability = np.clip([one.probability for one in found], 1e-6, 1 - 1e-6)
+        probability = np.array([one.probability for one in found])
+        about = np.array([topical(one.signals) for one in found])
         made.append(
             Read(
                 np.array([one.rank_score for one in found]),
-                np.log(probability / (1 - probability)),
+                log_odds(probability),
+                log_odds(about),
+                np.minimum(probability / about, 1),
                 np.clip(scores, -rereading.LIMIT, rereading.LIMIT),
                 asked.right,
             )
         )
+    return made
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Return ln(p / (1 - p)), p kept off 0 and 1."""
+    kept = np.clip(probability, 1e-6, 1 - 1e-6)
+    made: Floats = np.log(kept / (1 - kept))
     return made
 
 
@@ -148,21 +165,35 @@ def fit_rank(found: Sequence[Read]) -> Weights:
 
 
 def best(found: Sequence[Read], weights: Weights) -> Floats:
-    """Return (odds so far, reader's score) of each question's first passage, shape (n, 2)."""
+    """Return (odds of the topic, reader's score, what is left) of each first passage, (n, 3)."""
     firsts = [order(one, weights)[0] for one in found]
-    return np.array([(one.odds[i], one.scores[i]) for one, i in zip(found, firsts, strict=True)])
-
-
-def fit_confidence(sets: Sequence[tuple[Floats, NDArray[np.bool_]]]) -> tuple[Floats, float]:
-    """Return weights and bias of a logistic regression; sets and classes count the same."""
-    model = LogisticRegression(C=10.0, max_iter=3000)
-    weight = np.concatenate([np.where(a, 0.5 / a.sum(), 0.5 / (~a).sum()) for _, a in sets])
-    model.fit(
-        np.concatenate([x for x, _ in sets]),
-        np.concatenate([a for _, a in sets]),
-        sample_weight=weight * len(weight) / len(sets),
+    return np.array(
+        [(one.about[i], one.scores[i], one.left[i]) for one, i in zip(found, firsts, strict=True)]
     )
-    return model.coef_[0], float(model.intercept_[0])
+
+
+def fit_confidence(sets: Sequence[tuple[Floats, NDArray[np.bool_]]]) -> Confidence:
+    """Return weights and bias of a logistic regression; sets and classes count the same.
+
+    Learnt from is only what lacks nothing: the rest is refused whatever the weights are.
+    """
+    whole = [(x[x[:, 2] == 1], a[x[:, 2] == 1]) for x, a in sets]
+    model = LogisticRegression(C=10.0, max_iter=3000)
+    weight = np.concatenate([np.where(a, 0.5 / a.sum(), 0.5 / (~a).sum()) for _, a in whole])
+    model.fit(
+        np.concatenate([x[:, :2] for x, _ in whole]),
+        np.concatenate([a for _, a in whole]),
+        sample_weight=weight * len(weight) / len(whole),
+    )
+    before, score = model.coef_[0]
+    return float(before), float(score), float(model.intercept_[0])
+
+
+def confidence(firsts: Floats, numbers: Confidence) -> Floats:
+    """Return the probability that the first passage of each question answers it."""
+    before, score, bias = numbers
+    made: Floats = firsts[:, 2] / (1 + np.exp(-(firsts[:, :2] @ (before, score) + bias)))
+    return made
 
 
 def ranking_table(found: dict[str, list[Read]]) -> None:
@@ -180,30 +211,39 @@ def ranking_table(found: dict[str, list[Read]]) -> None:
 
 def refusal_table(judged: dict[str, tuple[list[Read], NDArray[np.bool_]]]) -> None:
     """Print AUROC and what is refused, without and with the reader."""
-    inputs = {name: (best(reads, SHIPPED), answered) for name, (reads, answered) in judged.items()}
+    inputs = {name: best(reads, SHIPPED) for name, (reads, _) in judged.items()}
+
+    def inputs_of(name: str) -> tuple[Floats, NDArray[np.bool_]]:
+        return inputs[name], judged[name][1]
+
     print(f"\n{'refusal':34}{'AUROC':>9}{'@.95 kept':>11}{'kept@.5':>9}{'refused@.5':>11}")
 
-    def row(label: str, odds: Floats, answered: NDArray[np.bool_]) -> None:
+    def row(label: str, probability: Floats, answered: NDArray[np.bool_]) -> None:
         print(
-            f"{label:34}{roc_auc_score(answered, odds):>9.4f}"
-            f"{refused_at(odds, answered, 0.95):>11.3f}{(odds[answered] >= 0).mean():>9.3f}"
-            f"{(odds[~answered] < 0).mean():>11.3f}"
+            f"{label:34}{roc_auc_score(answered, probability):>9.4f}"
+            f"{refused_at(probability, answered, 0.95):>11.3f}"
+            f"{(probability[answered] >= 0.5).mean():>9.3f}"
+            f"{(probability[~answered] < 0.5).mean():>11.3f}"
         )
 
-    before, score, bias = rereading.CONFIDENCE
+    def without(reads: Sequence[Read]) -> Floats:
+        return np.array([1 / (1 + np.exp(-one.odds[0])) for one in reads])
+
     for name, other in zip(SETS, SETS[::-1], strict=True):
         reads, answered = judged[name]
-        row(f"{name}, without the reader", np.array([one.odds[0] for one in reads]), answered)
-        weights, offset = fit_confidence([inputs[other]])
-        row(f"  with, fitted on {other}", inputs[name][0] @ weights + offset, answered)
-        shipped = inputs[name][0] @ np.array([before, score]) + bias
-        row("  with, as shipped", shipped, answered)
-    weights, offset = fit_confidence([inputs[name] for name in SETS])
+        row(f"{name}, without the reader", without(reads), answered)
+        row(
+            f"  with, fitted on {other}",
+            confidence(inputs[name], fit_confidence([inputs_of(other)])),
+            answered,
+        )
+        row("  with, as shipped", confidence(inputs[name], rereading.CONFIDENCE), answered)
+    both = fit_confidence([inputs_of(name) for name in SETS])
     reads, answered = judged[LAWS]
-    row("laws, without the reader", np.array([one.odds[0] for one in reads]), answered)
-    row("  with, fitted on both", inputs[LAWS][0] @ weights + offset, answered)
-    row("  with, as shipped", inputs[LAWS][0] @ np.array([before, score]) + bias, answered)
-    print(f"confidence fitted on both: {np.round(weights, 3)}, {offset:.3f}")
+    row("laws, without the reader", without(reads), answered)
+    row("  with, fitted on both", confidence(inputs[LAWS], both), answered)
+    row("  with, as shipped", confidence(inputs[LAWS], rereading.CONFIDENCE), answered)
+    print(f"confidence fitted on both: {np.round(both, 3)}")
 
 
 def answers_row(name: str, questions: Sequence[dict[str, object]], reader: bool) -> None:

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default=None, description="Its key, where it asks for one."
     )
     reader: bool = Field(
-        default=False,
+        default=True,
         description="Let the reading model that ships with ragbot judge the best passages and "
         "point at the words that answer; false: the sentences that hold most of the question are "
         "quoted.",

@@ -35,6 +35,7 @@ def passage(row: int, rank_score: float, probability: float = 0.6) -> Found:
     text = f"第{row}段"
     stored = PassageRow(row, 0, 0, 0, text, None, None, "", text, b"", None)
     signals = np.zeros(len(SIGNALS))
+    signals[SIGNALS.index("cosine")] = 1.17  # as if a little more probably of the topic than not
     return Found(stored, np.ones(1, np.float32), signals, rank_score, probability)
 
 
@@ -50,6 +51,14 @@ def test_one_close_behind_that_answers_comes_first() -> None:
     assert rows(found) == [2, 1]
     assert found[0].probability > 0.6 > found[1].probability
     assert found[0].extract == Extract(0, 1, 8.0)
+
+
+def test_what_lacks_a_name_or_the_kind_asked_for_stays_refused() -> None:
+    """However sure the reader is: it does not know what was missing."""
+    whole, amiss = passage(1, 3.0), passage(2, 3.0, probability=0.6 * 0.3)
+    (sure,) = reread(Scripted({"第1段": 99.0}), QUERY, [whole])
+    (capped,) = reread(Scripted({"第2段": 99.0}), QUERY, [amiss])
+    assert capped.probability < 0.5 < sure.probability
 
 
 def test_one_far_behind_is_not_read() -> None:

@@ -1,7 +1,7 @@
 """Let the reader judge the best passages: which answers, with which words, and how surely.
 
-The numbers are to be fitted by ``python -m benchmarks.reader``, on questions that the reader was
-not trained on; until they are, the reader is off unless it is asked for.
+The numbers are fitted by ``python -m benchmarks.reader`` on questions that the reader was not
+trained on; what they reach is printed there.
 """
 
 import math
@@ -12,6 +12,7 @@ from ragbot.reader.reader import Reader, Text
 from ragbot.reader.spans import Extract
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Query
+from ragbot.retrieval.ranking import topical
 
 __all__ = ["BEHIND", "CONFIDENCE", "LIMIT", "RANK_WEIGHTS", "READ", "reread"]
 
@@ -20,12 +21,12 @@ READ = 5
 BEHIND = 2.5
 """Passages further behind the first, by their rank score, are not read: they never come first."""
 
-RANK_WEIGHTS = (0.1, 0.25)
+RANK_WEIGHTS = (0.86, 0.43)
 """What the log-odds of the probability so far, and the reader's score, count in the order, against
 the rank score."""
 LIMIT = 8.0
 """Scores beyond this, either way, say no more."""
-CONFIDENCE = (1.0, 0.3, 0.0)
+CONFIDENCE = (0.7, 0.2, 0.0)
 """Weights of the log-odds of the probability so far and of the reader's score, and the bias."""
 
 
@@ -57,10 +58,16 @@ def _rank(one: Found, extract: Extract) -> float:
 
 
 def _confidence(one: Found, extract: Extract) -> float:
-    """Return the probability that a passage answers, after it was read."""
+    """Return the probability that a passage answers, after it was read.
+
+    The reader judges what retrieval measured; it does not make up for a name of the question that
+    is missing, or for a thing of the kind asked for that is not there.
+    """
+    about = topical(one.signals)
+    left = min(one.probability / about, 1.0) if about else 1.0
     before, score, bias = CONFIDENCE
-    odds = before * _odds(one.probability) + score * _limited(extract.score) + bias
-    return 1 / (1 + math.exp(-odds))
+    odds = before * _odds(about) + score * _limited(extract.score) + bias
+    return left / (1 + math.exp(-odds))
 
 
 def _odds(probability: float) -> float:
