@@ -38,7 +38,7 @@ def measure(name: str, every: int) -> None:
     )
     right, whole, lengths, inexact = [], [], [], 0
     kinds: Counter[tuple[str, bool]] = Counter()
-    with Ragbot(settings) as bot, bot._reading() as generation:
+    with Ragbot(settings) as bot, bot._ask(lambda one: one) as (generation, _):
         for row in rows(f"{name}.queries")[::every]:
             answer = bot.answer(row["question"])
             golds = [plain(gold) for gold in row["answers"]]

@@ -38,7 +38,7 @@ def read(row: Row) -> Query:
 
 def ask(bot: Ragbot, questions: Iterable[Row], k: int = ALL) -> Iterator[Asked]:
     """Search for each question."""
-    with bot._reading() as generation:
+    with bot._ask(lambda one: one) as (generation, _):
         names = {d.row: row_id(d.name) for d in generation.store.documents()}
         for row in questions:
             found = search(generation, bot.embedder, read(row), k)

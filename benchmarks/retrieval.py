@@ -32,7 +32,7 @@ Ranked = list[tuple[int, float]]
 def legs(bot: Ragbot, questions: Sequence[Row]) -> dict[str, list[int | None]]:
     """Return the rank of the right document by each leg alone and by plain ways of joining them."""
     found: dict[str, list[int | None]] = {}
-    with bot._reading() as generation:
+    with bot._ask(lambda one: one) as (generation, _):
         documents = {d.row: row_id(d.name) for d in generation.store.documents()}
         count = generation.manifest.passages
         of = [documents[p.document] for p in generation.store.passages(range(count))]
@@ -40,7 +40,7 @@ def legs(bot: Ragbot, questions: Sequence[Row]) -> dict[str, list[int | None]]:
             query, gold = read(row), set(row["gold_ids"])
             vector = bot.embedder.embed_queries([query.key])[0]
             units, cosines = generation.dense.search(vector, _DEPTH * 4)
-            passages = generation.passages_of(units).tolist()
+            passages = retriever.passages_of(generation, units).tolist()
             dense: dict[int, float] = {}
             for passage, cosine in zip(passages, cosines.tolist(), strict=True):
                 dense.setdefault(passage, cosine)

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from ragbot.answering.answerer import answer
 from ragbot.answering.composing import Composition
@@ -19,10 +19,9 @@ from ragbot.documents.sample import sample_corpus
 from ragbot.embedding import Embedder
 from ragbot.errors import BadQuestionError, IndexMismatchError
 from ragbot.index.current import Current
-from ragbot.index.folder import IndexFolder
-from ragbot.index.generation import Generation
-from ragbot.index.manifest import read_manifest
-from ragbot.index.rebuild import Progress, rebuild
+from ragbot.index.opening import index_of
+from ragbot.index.protocols import Generation, Progress
+from ragbot.index.rebuild import rebuild
 from ragbot.index.store import PassageRow
 from ragbot.index.writing import TEXT_VERSION
 from ragbot.models import Announce, Models
@@ -38,6 +37,7 @@ from ragbot.text.script import convert
 __all__ = ["Ragbot"]
 
 History = Sequence[str | Turn]
+_T = TypeVar("_T")
 
 _LOOKED_AT = 6
 """Passages an answer is made of, at most."""
@@ -72,13 +72,13 @@ class Ragbot:
         have not changed since are trusted.
         """
         self.settings = settings
-        self.folder = IndexFolder(settings.index_dir)
+        self.index = index_of(settings)
         self._announce = announce
         self._serving = serving
         self.models = models or Models(settings, announce)
         self._writer = writer_of(settings)
-        self._current = Current(
-            self.folder,
+        self.current = Current(
+            self.index,
             trust_unchanged=not serving,
             announce=announce,
             build_first=self._build_first if settings.index == "default" else None,
@@ -99,8 +99,9 @@ class Ragbot:
         return Ragbot(settings, self._announce, serving=self._serving, models=self.models)
 
     def close(self) -> None:
-        """Let go of the generation that is open."""
-        self._current.close()
+        """Let go of the generation that is open, and of the index."""
+        self.current.close()
+        self.index.close()
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +117,7 @@ class Ragbot:
     @property
     def ready(self) -> bool:
         """Whether a question can be answered without waiting for the model or the index."""
-        return self.models.loaded is not None and self._current.is_open
+        return self.models.loaded is not None and self.current.is_open
 
     def prepare(self) -> None:
         """Load the model and open the index; the default index is built if there is none.
@@ -124,7 +125,7 @@ class Ragbot:
         Raises:
             RagbotError: as ``answer`` does.
         """
-        with self._reading():
+        with self._ask(lambda _: None):
             pass
 
     def retrieve(
@@ -145,11 +146,15 @@ class Ragbot:
             IndexMissingError, IndexDamagedError, IndexMismatchError: there is nothing to search.
         """
         read = self._read(query, history)
-        with self._reading() as generation:
-            only = Filter(document, heading) if document or heading else None
+        only = Filter(document, heading) if document or heading else None
+
+        def find(generation: Generation) -> Retrieval:
             found = self._search(generation, read, k, only)
             hits = tuple(hit_of(generation.store, f, n) for n, f in enumerate(found.found, 1))
-        return Retrieval(query, read.reading, hits, found.timing_ms)
+            return Retrieval(query, read.reading, hits, found.timing_ms)
+
+        with self._ask(find) as (_, retrieval):
+            return retrieval
 
     def retrieve_many(self, queries: Sequence[str], k: int = 5) -> list[Retrieval]:
         """Find the k passages that answer best for each of many questions, in their order.
@@ -180,8 +185,8 @@ class Ragbot:
         Raises:
             RagbotError: as ``answer`` does.
         """
-        with self._reading() as generation:
-            return not self._quote(generation, self._read(question, ()))[0].refused
+        with self._ask(partial(self._quote, self._read(question, ()))) as (_, (quoted, _passages)):
+            return not quoted.refused
 
     def answer_stream(self, question: str, *, history: History = ()) -> Iterator[str | Answer]:
         """Yield the answer's text in pieces, then the answer itself. Raises as ``answer`` does.
@@ -198,8 +203,7 @@ class Ragbot:
 
     def _answer(self, question: str, history: History) -> Iterator[str | Answer]:
         read = self._read(question, history, self._writer)
-        with self._reading() as generation:
-            quoted, passages = self._quote(generation, read)
+        with self._ask(partial(self._quote, read)) as (generation, (quoted, passages)):
             if quoted.refused or self._writer is None or read.english:
                 yield quoted.text
                 yield quoted
@@ -209,7 +213,7 @@ class Ragbot:
             )
             yield from write(self._writer, read, quoted, composition)
 
-    def _quote(self, generation: Generation, read: Query) -> tuple[Answer, list[PassageRow]]:
+    def _quote(self, read: Query, generation: Generation) -> tuple[Answer, list[PassageRow]]:
         found = self._search(generation, read, _LOOKED_AT)
         sides = [
             (place, self._search(generation, self._read(side, ()), _LOOKED_AT))
@@ -229,12 +233,12 @@ class Ragbot:
         Raises:
             CitationGoneError: the document is no longer in the index as it was cited.
         """
-        with self._current.hold() as generation:
-            return source_of(generation, citation)
+        with self.current.ask(lambda generation: source_of(generation, citation)) as (_, source):
+            return source
 
     def page_picture(self, document_id: str, page: int) -> bytes | None:
         """Return a page of a cited PDF as a PNG; None where its file has gone or changed."""
-        with self._current.hold() as generation:
+        with self.current.hold() as generation:
             return page_picture(generation.store, document_id, page)
 
     def rebuild(
@@ -250,17 +254,17 @@ class Ragbot:
             RebuildRunningError: another rebuild of this index is running.
         """
         chosen = [Path(path) for path in paths] or self._last_paths()
-        if self.folder.library.names():
-            chosen.append(self.folder.library.path)
+        if self.index.library.names():
+            chosen.append(self.index.library.path)
         report = rebuild(
-            self.folder,
+            self.index,
             chosen,
             self.embedder,
             keep=self.settings.keep_generations,
             progress=progress,
         )
-        if self._current.is_open:
-            self._current.refresh()
+        if self.current.is_open:
+            self.current.refresh()
         return report
 
     def status(self) -> Status:
@@ -269,11 +273,12 @@ class Ragbot:
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
-        with self._current.hold() as generation:
+        with self.current.hold() as generation:
             loaded = self.models.loaded
             engine = loaded.engine if loaded else "not loaded"
+            place, warnings = generation.place, self.current.warnings
             return describe(
-                self.settings, generation.manifest, generation.path, engine, self._current.warnings
+                self.index.name, self.settings, generation.manifest, place, engine, warnings
             )
 
     def documents(self) -> list[Listed]:
@@ -282,8 +287,8 @@ class Ragbot:
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
-        with self._current.hold() as generation:
-            return listed(generation.store.document_names(), self.folder.library)
+        with self.current.ask(lambda one: list(one.store.document_names())) as (_, names):
+            return listed(names, self.index.library)
 
     def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
         """Read a question, completed from the history: by rule, or else by a writing model."""
@@ -300,43 +305,43 @@ class Ragbot:
     def _said(self, question: str) -> str:
         """Return what a full question is answered with; nothing where it cannot be asked."""
         try:
-            with self._reading() as generation:
-                return self._quote(generation, self._read(question, ()))[0].text
+            with self._ask(partial(self._quote, self._read(question, ()))) as (_, (quoted, _rows)):
+                return quoted.text
         except BadQuestionError:
             return ""
 
     def _last_paths(self) -> list[Path]:
-        for generation in self.folder.ids():
-            try:
-                manifest = read_manifest(self.folder.generations / generation)
-            except Exception:  # noqa: S112 - an older one may still say
-                continue
-            own = self.folder.library.path.resolve()
-            return [Path(source) for source in manifest.sources if Path(source) != own]
+        sources = self.index.last_sources()
+        if sources is not None:
+            own = self.index.library.path.resolve()
+            return [Path(source) for source in sources if Path(source) != own]
         # An index that people only upload to holds what they upload.
-        uploads_only = self.settings.index != "default" and self.folder.library.path.is_dir()
+        uploads_only = self.settings.index != "default" and self.index.library.path.is_dir()
         return [] if uploads_only else [sample_corpus()]
 
-    @contextmanager
-    def _reading(self) -> Iterator[Generation]:
-        """Hold the newest generation, one the model fits."""
+    def _ask(
+        self, question: Callable[[Generation], _T]
+    ) -> AbstractContextManager[tuple[Generation, _T]]:
+        """Ask the newest generation, one the model fits, and hold it."""
         if self.models.loaded is None:
             self.models.load()
-        embedder = self.embedder
-        with self._current.hold() as generation:
-            manifest = generation.manifest
+
+        def ask(generation: Generation) -> _T:
+            manifest, embedder = generation.manifest, self.embedder
             if manifest.fingerprint != embedder.fingerprint:
                 raise IndexMismatchError(
-                    f"Index {self.folder.name} was built with the model {manifest.model}, and "
+                    f"Index {self.index.name} was built with the model {manifest.model}, and "
                     f"{embedder.name} is set; run 'ragbot rebuild', or set the model back."
                 )
             if manifest.text_version != TEXT_VERSION:
                 raise IndexMismatchError(
-                    f"Index {self.folder.name} was built by another version of ragbot; "
+                    f"Index {self.index.name} was built by another version of ragbot; "
                     "run 'ragbot rebuild'."
                 )
-            yield generation
+            return question(generation)
+
+        return self.current.ask(ask)
 
     def _build_first(self) -> None:
         self._announce("There is no index yet: building the one of the sample corpus.")
-        rebuild(self.folder, [sample_corpus()], self.embedder, keep=self.settings.keep_generations)
+        rebuild(self.index, [sample_corpus()], self.embedder, keep=self.settings.keep_generations)

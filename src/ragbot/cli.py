@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,7 +14,7 @@ from ragbot.errors import RagbotError
 
 if TYPE_CHECKING:
     from ragbot.bot import Ragbot
-    from ragbot.index.rebuild import Progress
+    from ragbot.index.protocols import Progress
 
 __all__ = ["main"]
 
@@ -175,10 +175,11 @@ def status(as_json: bool) -> None:
 @cli.command()
 def check() -> None:
     """Read every file of the newest generation; exit 1 if any is not whole."""
-    from ragbot.index.folder import IndexFolder
+    from ragbot.index.opening import index_of
     from ragbot.settings import load_settings
 
-    wrong = IndexFolder(load_settings().index_dir).check()
+    with closing(index_of(load_settings())) as index:
+        wrong = index.check()
     if wrong:
         raise RagbotError(f"{' '.join(wrong)} Run 'ragbot rebuild' to replace it.")
     sys.stdout.write("Every file is whole.\n")

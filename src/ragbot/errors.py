@@ -7,6 +7,8 @@ as ``{"error": …}``, Python raises it.
 __all__ = [
     "BadQuestionError",
     "CorpusError",
+    "EngineError",
+    "GenerationGoneError",
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexMissingError",
@@ -49,6 +51,14 @@ class IndexDamagedError(RagbotError):
 
 class IndexMismatchError(RagbotError):
     """The index was built with another model or another version of the text rules."""
+
+
+class EngineError(RagbotError):
+    """Where a remote index lies cannot be reached, is too slow, or refuses."""
+
+
+class GenerationGoneError(EngineError):
+    """A generation was removed by others while it was read."""
 
 
 class LibraryError(RagbotError):

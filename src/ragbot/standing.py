@@ -1,11 +1,12 @@
 """How an index stands: what is in it, and what is served. No model is needed, and no time."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragbot.index.folder import IndexFolder
 from ragbot.index.manifest import Manifest
+from ragbot.index.opening import index_of
 from ragbot.results import Listed, Status
 from ragbot.settings import Settings
 
@@ -16,13 +17,18 @@ __all__ = ["describe", "listed", "standing"]
 
 
 def describe(
-    settings: Settings, manifest: Manifest, path: Path, engine: str, warnings: tuple[str, ...]
+    name: str,
+    settings: Settings,
+    manifest: Manifest,
+    place: str,
+    engine: str,
+    warnings: tuple[str, ...],
 ) -> Status:
     """Return the status of a generation."""
     return Status(
-        index=settings.index,
+        index=name,
         generation=manifest.generation,
-        generation_path=str(path),
+        generation_path=place,
         documents=manifest.documents,
         statements=manifest.statements,
         passages=manifest.passages,
@@ -39,10 +45,10 @@ def standing(settings: Settings) -> Status:
     Raises:
         IndexMissingError, IndexDamagedError: there is nothing to serve.
     """
-    folder = IndexFolder(settings.index_dir)
-    manifest, warnings = folder.newest_whole(trust_unchanged=True)
-    path = folder.generations / manifest.generation
-    return describe(settings, manifest, path, "not loaded", tuple(warnings))
+    with closing(index_of(settings)) as index:
+        manifest, warnings = index.newest_whole(trust_unchanged=True)
+        place = index.place_of(manifest.generation)
+        return describe(index.name, settings, manifest, place, "not loaded", tuple(warnings))
 
 
 def listed(indexed: Iterable[tuple[str, str]], library: "Library") -> list[Listed]:

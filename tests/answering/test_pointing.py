@@ -45,7 +45,7 @@ def test_the_words_are_a_range_of_the_file_inside_the_quote(bot: Ragbot) -> None
     assert cited.answer_start is not None
     assert cited.answer_end is not None
     assert cited.start <= cited.answer_start < cited.answer_end <= cited.end
-    with bot._reading() as generation:
+    with bot._ask(lambda one: one) as (generation, _):
         document = generation.store.document_by_id(cited.document_id)
         assert document
         reading, _ = generation.store.text(document.row)

@@ -46,7 +46,7 @@ def test_hits_come_with_their_probability_best_first(bot: Ragbot) -> None:
 
 def test_signals_are_bounded(bot: Ragbot) -> None:
     """Shares lie between 0 and 1, whatever is asked."""
-    with bot._reading() as generation:
+    with bot._ask(lambda one: one) as (generation, _):
         passages = generation.store.passages(range(generation.manifest.passages))
         cosines = [np.full(p.key.count("\n") + 1, 0.9, np.float32) for p in passages]
         for content in ("知识产权", "。", "区块链", "知识产权 " * 50):

@@ -10,8 +10,8 @@ from ragbot.answering import phrases
 from ragbot.answering.phrases import Language
 from ragbot.answering.quoting import choose
 from ragbot.answering.verification import judge
-from ragbot.index.generation import Generation
-from ragbot.index.store import PassageRow, Store
+from ragbot.index.protocols import Generation, Store
+from ragbot.index.store import PassageRow
 from ragbot.results import Answer, Citation, Claim
 from ragbot.retrieval.citing import Quote, cite, hit_of
 from ragbot.retrieval.found import Found

@@ -8,7 +8,8 @@ from functools import partial
 from ragbot.answering import phrases
 from ragbot.answering.marks import Part, SentenceReader
 from ragbot.answering.verification import judge
-from ragbot.index.store import PassageRow, Store
+from ragbot.index.protocols import Store
+from ragbot.index.store import PassageRow
 from ragbot.results import Citation, Claim, ClaimState
 from ragbot.retrieval.citing import Quote, cite
 from ragbot.settings import Unverified

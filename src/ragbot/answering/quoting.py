@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ragbot.documents.bylines import TITLES
 from ragbot.documents.passages import split_units
-from ragbot.index.store import PassageRow, Store
+from ragbot.index.protocols import Store
+from ragbot.index.store import PassageRow
 from ragbot.retrieval.citing import Quote
 from ragbot.retrieval.evidence import demand_of
 from ragbot.retrieval.found import Found

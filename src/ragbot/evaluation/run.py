@@ -12,7 +12,7 @@ from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
 from ragbot.evaluation.datasets import Dataset, Question
 from ragbot.evaluation.measures import ranking_measures, refusal_measures
-from ragbot.index.rebuild import Progress
+from ragbot.index.protocols import Progress
 from ragbot.results import Hit
 from ragbot.settings import Settings
 from ragbot.text.fold import fold

@@ -1,14 +1,17 @@
 """The generation of an index that answers: opened when needed, followed by what is published."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
-from ragbot.errors import IndexMissingError
-from ragbot.index.folder import IndexFolder
-from ragbot.index.generation import Generation
+from ragbot.errors import GenerationGoneError, RagbotError
+from ragbot.index.protocols import Generation, Index
 
 __all__ = ["Current"]
+
+_T = TypeVar("_T")
 
 
 class Current:
@@ -20,24 +23,25 @@ class Current:
 
     def __init__(
         self,
-        folder: IndexFolder,
+        index: Index,
         *,
         trust_unchanged: bool,
         announce: Callable[[str], None],
         build_first: Callable[[], None] | None = None,
     ) -> None:
-        """Name a folder; nothing is opened before it is needed.
+        """Name an index; nothing is opened before it is needed.
 
         With ``trust_unchanged``, files that were whole before and have not changed since are not
         read again. ``build_first`` builds an index where there is none.
         """
-        self._folder = folder
+        self._index = index
         self._trust_unchanged = trust_unchanged
         self._announce = announce
         self._build_first = build_first
         self._opening = threading.Lock()
+        self._failed: tuple[float, RagbotError] | None = None
         self._generation: Generation | None = None
-        self._pointer: tuple[int, int] | None = None
+        self._pointer: object = None
         self.warnings: tuple[str, ...] = ()
         """What was passed over when the generation was opened."""
 
@@ -58,50 +62,69 @@ class Current:
 
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
+            EngineError: where the index lies cannot be reached.
         """
-        self.refresh()
         while True:
+            self.refresh()
             generation = self._generation
-            if generation is None:
-                raise IndexMissingError(
-                    f"There is no index named {self._folder.name}; run 'ragbot rebuild' first."
-                )
-            # One that was retired this moment has a successor already.
-            if generation.acquire():
+            # One that was retired this moment has a successor already, or is opened anew.
+            held = generation.acquire() if generation else None
+            if held:
                 try:
-                    yield generation
+                    yield held
                 finally:
-                    generation.release()
+                    held.release()
                 return
+
+    @contextmanager
+    def ask(self, question: Callable[[Generation], _T]) -> Iterator[tuple[Generation, _T]]:
+        """Ask the newest generation, and keep it open for the length of the block.
+
+        Where others removed it from under the question, the one that replaced it is asked, once.
+        """
+        with ExitStack() as stack:
+            held = stack.enter_context(self.hold())
+            try:
+                answer = question(held)
+            except GenerationGoneError:
+                stack.close()
+                if self._generation and self._generation.id == held.id:
+                    self.close()
+                held = stack.enter_context(self.hold())
+                answer = question(held)
+            yield held, answer
 
     def refresh(self) -> None:
         """Open the generation the pointer names, unless it is open already."""
-        pointer = self._stat()
-        if self._generation is not None and pointer == self._pointer:
+        arrived = time.monotonic()
+        if self._generation is not None and self._index.pointer() == self._pointer:
             return
         # Only one thread opens; the others go on with what they have.
         if not self._opening.acquire(blocking=self._generation is None):
             return
         try:
-            pointer = self._stat()
-            if self._generation is not None and pointer == self._pointer:
-                return
-            if self._build_first and not self._folder.ids():
-                self._build_first()
-                pointer = self._stat()
-            opened, warnings = self._folder.open_newest(trust_unchanged=self._trust_unchanged)
-            for warning in warnings:
-                self._announce(warning)
-            before, self._generation = self._generation, opened
-            self._pointer, self.warnings = pointer, tuple(warnings)
-            if before:
-                before.retire()
+            if self._failed and self._failed[0] > arrived:
+                # While this thread waited: each trying anew would make a queue of time-outs.
+                raise self._failed[1]
+            try:
+                self._open()
+            except RagbotError as error:
+                self._failed = time.monotonic(), error
+                raise
         finally:
             self._opening.release()
 
-    def _stat(self) -> tuple[int, int] | None:
-        try:
-            found = (self._folder.path / "current").stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
+    def _open(self) -> None:
+        pointer = self._index.pointer()
+        if self._generation is not None and pointer == self._pointer:
+            return
+        if self._build_first and self._index.is_empty():
+            self._build_first()
+            pointer = self._index.pointer()
+        opened, warnings = self._index.open_newest(trust_unchanged=self._trust_unchanged)
+        for warning in warnings:
+            self._announce(warning)
+        before, self._generation = self._generation, opened
+        self._pointer, self.warnings = pointer, tuple(warnings)
+        if before:
+            before.retire()

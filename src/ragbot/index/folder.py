@@ -94,14 +94,48 @@ class IndexFolder:
         except OSError:
             return None
 
-    def publish(self, staged: Path, generation: str) -> Path:
+    def pointer(self) -> tuple[int, int] | None:
+        """Return what changes when a generation is published; None where there is no pointer."""
+        try:
+            found = (self.path / "current").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    def place_of(self, generation: str) -> str:
+        """Return where a generation lies, for people."""
+        return str(self.generations / generation)
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing has been built yet."""
+        return not self.ids()
+
+    def last_sources(self) -> tuple[str, ...] | None:
+        """Return the paths it was last built from; None where nothing says so."""
+        for generation in self.ids():
+            with suppress(IndexDamagedError):  # an older one may still say
+                return read_manifest(self.generations / generation).sources
+        return None
+
+    def previous(self) -> "Generation | None":
+        """Open what a new generation may take over from; None where nothing can be trusted.
+
+        Every byte is verified: damage that was copied would carry a checksum of its own.
+        """
+        try:
+            return self.open_newest(trust_unchanged=False)[0]
+        except (IndexMissingError, IndexDamagedError):
+            return None
+
+    def publish(
+        self, staged: Path, generation: str, progress: Callable[[str, int, int], None]
+    ) -> None:
         """Make a sealed directory the current generation: one rename and one pointer."""
         self.generations.mkdir(parents=True, exist_ok=True)
         target = self.generations / generation
         staged.rename(target)
         _sync_folder(self.generations)
         _write_atomically(self.path / "current", generation + "\n")
-        return target
 
     def candidates(self) -> tuple[list[str], list[str]]:
         """Return the ids to try, best first, and what is odd about the pointer.
@@ -183,6 +217,9 @@ class IndexFolder:
 
             Generation.open(self.generations / ids[0]).close()
         return odd + wrong
+
+    def close(self) -> None:
+        """Let go of nothing: files are opened by generations only."""
 
     def _seen(self) -> dict[str, dict[str, list[int]]]:
         try:

@@ -48,6 +48,11 @@ class Generation:
         """The generation's id; later ones sort behind earlier ones."""
         return self.manifest.generation
 
+    @property
+    def place(self) -> str:
+        """Where it lies, for people."""
+        return str(self.path)
+
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a generation whose files have been verified.
@@ -84,18 +89,13 @@ class Generation:
             os.close(self._hold)
             self._hold = None
 
-    def passages_of(self, units: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the passage of each unit."""
-        found: NDArray[np.int64] = np.searchsorted(self.first_units, units, side="right") - 1
-        return found
-
-    def acquire(self) -> bool:
-        """Keep the generation open until ``release``; False where it has been retired."""
+    def acquire(self) -> Self | None:
+        """Keep the generation open until ``release``; None where it has been retired."""
         with self._lock:
             if self._retired:
-                return False
+                return None
             self._readers += 1
-            return True
+            return self
 
     def release(self) -> None:
         """Undo one ``acquire``; the last reader of a retired generation closes it."""

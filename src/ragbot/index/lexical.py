@@ -13,6 +13,8 @@ __all__ = ["Lexical", "build"]
 
 _HEAP_BYTES = 128 * 1024 * 1024
 """Memory of the one writer thread; a corpus larger than that goes to disk in segments."""
+_FILTERED_DEPTH = 50_000
+"""Passages that are looked through where most of them will be filtered out."""
 
 
 def _schema() -> Any:
@@ -58,11 +60,12 @@ class Lexical:
         self.count: int = self._searcher.num_docs
 
     def search(
-        self, terms: Sequence[tuple[str, str]], k: int
+        self, terms: Sequence[tuple[str, str]], k: int, among: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the rows and BM25 scores of the k best passages, best first.
 
-        ``terms`` are (field, term) with field ``words`` or ``bigrams``.
+        ``terms`` are (field, term) with field ``words`` or ``bigrams``. ``among`` limits the search
+        to these rows.
         """
         query_of, occur = self._tantivy.Query, self._tantivy.Occur
         clauses = [
@@ -71,13 +74,16 @@ class Lexical:
         ]
         if not clauses or not self.count:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        hits = self._searcher.search(query_of.boolean_query(clauses), k, count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return (
-            np.array(rows, np.int64),
-            np.array([score for score, _ in hits], np.float32),
-        )
+        depth = k if among is None else _FILTERED_DEPTH
+        hits = self._searcher.search(query_of.boolean_query(clauses), depth, count=False).hits
+        found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        rows = np.array(found, np.int64)
+        scores = np.array([score for score, _ in hits], np.float32)
+        if among is not None:
+            allowed = np.isin(rows, among)
+            rows, scores = rows[allowed][:k], scores[allowed][:k]
+        return rows, scores
 
-    def document_frequency(self, field: str, term: str) -> int:
-        """Return how many passages hold a term."""
-        return int(self._searcher.doc_freq(field, term))
+    def frequencies(self, terms: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return how many passages hold each of these terms."""
+        return {term: int(self._searcher.doc_freq(*term)) for term in terms}

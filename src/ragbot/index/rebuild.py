@@ -4,34 +4,29 @@ import hashlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ragbot.documents import loading
 from ragbot.embedding import Embedder
-from ragbot.errors import CorpusError, IndexDamagedError, IndexMissingError, RagbotError
-from ragbot.index import dense, lexical
-from ragbot.index.folder import IndexFolder, new_id
-from ragbot.index.generation import LEXICAL, STORE, UNITS, Generation
+from ragbot.errors import CorpusError, RagbotError
+from ragbot.index.completing import complete
+from ragbot.index.folder import new_id
+from ragbot.index.generation import STORE, Generation
 from ragbot.index.journal import Journal
-from ragbot.index.manifest import SCHEMA_VERSION, Manifest, seal
+from ragbot.index.manifest import SCHEMA_VERSION, Manifest
+from ragbot.index.protocols import Index, Progress
 from ragbot.index.store import create
 from ragbot.index.vectors import fill
 from ragbot.index.writing import TEXT_VERSION, StoreWriter
 from ragbot.results import DocumentCounts, Failure, PassageCounts, RebuildReport
 
-__all__ = ["Progress", "rebuild"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, how much of it is done, how much there is)."""
+__all__ = ["rebuild"]
 
 
 def rebuild(
-    folder: IndexFolder,
+    index: Index,
     paths: Sequence[Path],
     embedder: Embedder,
     *,
@@ -42,39 +37,39 @@ def rebuild(
 
     Raises:
         CorpusError: a path does not exist, or no document holds any text; nothing is published.
-        RagbotError: another rebuild of this index is running.
+        RagbotError: another rebuild of this index is running, or its engine cannot be reached.
     """
-    with folder.writer():
+    with index.writer():
         try:
-            report = _rebuild(folder, paths, embedder, progress)
+            report = _rebuild(index, paths, embedder, progress)
         except (OSError, sqlite3.Error) as error:
             # What was built is worth nothing, and the disk may be full of it; the journal is kept.
             with suppress(OSError):
-                _clear(folder.building)
+                _clear(index.building)
             raise RagbotError(
                 f"The index could not be written ({error}), so it stays as it was; make room on "
-                f"the disk of {folder.path} or permit writing there."
+                f"the disk of {index.building.parent} or permit writing there."
             ) from error
-        folder.prune(keep)
+        index.prune(keep)
     return report
 
 
 def _rebuild(
-    folder: IndexFolder, paths: Sequence[Path], embedder: Embedder, progress: Progress
+    index: Index, paths: Sequence[Path], embedder: Embedder, progress: Progress
 ) -> RebuildReport:
     started = time.monotonic()
     sources, failed = loading.discover(paths)
     failures = [Failure(f.document, f.reason) for f in failed]
     with ExitStack() as stack:
-        previous = _previous(folder)
+        previous = index.previous()
         if previous:
             stack.callback(previous.close)
         alike = previous if previous and _same_text_and_model(previous, embedder) else None
         generation = new_id()
-        _clear(folder.building)
-        staged = folder.building / generation
+        _clear(index.building)
+        staged = index.building / generation
         staged.mkdir(parents=True)
-        journal = stack.enter_context(closing(Journal(folder.building / "journal.sqlite")))
+        journal = stack.enter_context(closing(Journal(index.building / "journal.sqlite")))
         store = stack.enter_context(closing(create(staged / STORE)))
         writer = StoreWriter(store, embedder.fingerprint)
         if previous:
@@ -85,11 +80,11 @@ def _rebuild(
         documents = _count(store, previous is not None, len(failures))
         before = previous.manifest.passages if previous else 0
         sources_of = tuple(str(path.resolve()) for path in paths)
-        if alike and _is_current(alike, folder, documents, sources_of):
+        if alike and _is_current(alike, index, documents, sources_of):
             generation, kept, embedded = alike.id, writer.passages, 0
         else:
             store.commit()
-            vectors = folder.building / "vectors.npy"
+            vectors = index.building / "vectors.npy"
             embedded = fill(
                 vectors,
                 store,
@@ -100,18 +95,11 @@ def _rebuild(
             )
             kept = _kept(store) if alike else 0
             progress("indexing", 0, writer.passages)
-            np.save(staged / UNITS, _first_units(store, writer))
-            (staged / LEXICAL).mkdir()
-            lexical.build(staged / LEXICAL, _keys(store))
-            dense.build(staged, vectors, alike.path if alike else None)
-            store.commit()
-            if previous:
-                store.execute("DETACH previous")
-            store.close()
-            seal(staged, _manifest(generation, writer, embedder, sources_of))
-            folder.publish(staged, generation)
+            manifest = _manifest(generation, writer, embedder, sources_of)
+            complete(staged, store, vectors, manifest, alike.path if alike else None)
+            index.publish(staged, generation, progress)
             journal.remove()
-    _clear(folder.building)
+    _clear(index.building)
     progress("indexing", writer.passages, writer.passages)
     return RebuildReport(
         documents=documents,
@@ -124,12 +112,12 @@ def _rebuild(
 
 
 def _is_current(
-    alike: Generation, folder: IndexFolder, counts: DocumentCounts, sources: tuple[str, ...]
+    alike: Generation, index: Index, counts: DocumentCounts, sources: tuple[str, ...]
 ) -> bool:
     """Tell whether a generation is served and has just these documents: nothing to publish."""
     return (
         not (counts.added or counts.changed or counts.removed)
-        and alike.id == folder.current_id()
+        and alike.id == index.current_id()
         and alike.manifest.sources == sources
     )
 
@@ -166,26 +154,6 @@ def _kept(store: sqlite3.Connection) -> int:
         "SELECT count(*) FROM passages WHERE hash IN (SELECT hash FROM previous.passages)"
     ).fetchone()[0]
     return count
-
-
-def _first_units(store: sqlite3.Connection, writer: StoreWriter) -> NDArray[np.int64]:
-    """Return the row of each passage's first unit, and the number of units at the end."""
-    firsts = np.full(writer.passages + 1, writer.units, np.int64)
-    for passage, row in store.execute("SELECT passage, min(row) FROM units GROUP BY passage"):
-        firsts[passage] = row
-    return firsts
-
-
-def _previous(folder: IndexFolder) -> Generation | None:
-    """Open what the new generation may take over from; None where nothing can be trusted.
-
-    Every byte is verified: damage that was copied would carry a checksum of its own.
-    """
-    try:
-        previous, _ = folder.open_newest(trust_unchanged=False)
-    except (IndexMissingError, IndexDamagedError):
-        return None
-    return previous
 
 
 def _clear(building: Path) -> None:
@@ -245,10 +213,6 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-
-
-def _keys(store: sqlite3.Connection) -> Iterator[tuple[int, str]]:
-    yield from store.execute("SELECT row, context || char(10) || key FROM passages ORDER BY row")
 
 
 def _count(store: sqlite3.Connection, previous: bool, failed: int) -> DocumentCounts:

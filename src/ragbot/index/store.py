@@ -175,6 +175,17 @@ class Store:
         )
         return PassageRow(*record) if record else None
 
+    def passage_at(self, document: int, start: int) -> int | None:
+        """Return the row of a document's last passage that begins at ``start`` or before."""
+        (row,) = (
+            self._connect()
+            .execute(
+                "SELECT max(row) FROM passages WHERE document = ? AND start <= ?", (document, start)
+            )
+            .fetchone()
+        )
+        return None if row is None else int(row)
+
     def document(self, row: int) -> DocumentRow:
         """Return a document's description."""
         known = self._documents.get(row)

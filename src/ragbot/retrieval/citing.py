@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ragbot.index.store import PassageRow, Store
+from ragbot.index.protocols import Store
+from ragbot.index.store import PassageRow
 from ragbot.results import Citation, Hit
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.signals import SIGNALS

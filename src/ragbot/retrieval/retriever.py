@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragbot.embedding import Embedder
-from ragbot.index.generation import Generation
+from ragbot.index.protocols import Generation
 from ragbot.index.store import PassageRow
 from ragbot.reader.reader import Reader
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Query
 from ragbot.retrieval.ranking import confidence, rank
 from ragbot.retrieval.rereading import reread
-from ragbot.retrieval.signals import Terms, measure, weigh
+from ragbot.retrieval.signals import Terms, bigrams_of, measure, weigh
 
-__all__ = ["Filter", "Search", "search"]
+__all__ = ["Filter", "Search", "passages_of", "search"]
 
 _DEPTH = 30
 """Passages each leg proposes. On CMRC and DRCD fifty of either find the right one first no more
@@ -30,8 +30,6 @@ _SURE = 0.9
 """How probably that one must answer: of less than that, near misses on laws have one too often."""
 
 _UNITS_A_PASSAGE = 4
-_FILTERED_DEPTH = 50_000
-"""Passages the lexical leg proposes where most of them will be filtered out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,10 @@ def search(
     lap("embed")
     near = _near(generation, vector, allowed)
     lap("dense")
-    depth = _DEPTH if allowed is None else _FILTERED_DEPTH
-    matching, _ = generation.lexical.search(query.terms, depth)
-    if allowed is not None:
-        matching = matching[np.isin(matching, allowed)][:_DEPTH]
+    # All at once: an engine over the network is asked for them in one call.
+    pairs = [("bigrams", pair) for pair in bigrams_of(query.content)]
+    frequencies = generation.lexical.frequencies([*query.terms, *pairs])
+    matching, _ = generation.lexical.search(query.terms, _DEPTH, allowed)
     lap("lexical")
     rows = sorted({*near, *matching.tolist()})
     if not rows:
@@ -90,7 +88,7 @@ def search(
     cosines = _unit_cosines(generation, rows, vector)
     terms = weigh(
         query.content,
-        lambda term: generation.lexical.document_frequency("bigrams", term),
+        lambda term: frequencies["bigrams", term],
         generation.manifest.passages,
     )
     signals = measure(terms, passages, cosines, generation.manifest.mean_key_chars)
@@ -128,7 +126,13 @@ def _near(
     if allowed is not None:
         among = _units_of(generation, allowed.tolist())
     units, _ = generation.dense.search(vector, _DEPTH * _UNITS_A_PASSAGE, among)
-    return list(dict.fromkeys(generation.passages_of(units).tolist()))[:_DEPTH]
+    return list(dict.fromkeys(passages_of(generation, units).tolist()))[:_DEPTH]
+
+
+def passages_of(generation: Generation, units: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the passage of each unit."""
+    found: NDArray[np.int64] = np.searchsorted(generation.first_units, units, side="right") - 1
+    return found
 
 
 def _spread(query: Query, passages: Sequence[PassageRow], order: list[int]) -> list[int]:

@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from ragbot.index.store import PassageRow
 from ragbot.text.tokens import bigrams, content_words, trigrams
 
-__all__ = ["SIGNALS", "Terms", "Weights", "Word", "bm25", "cover", "measure", "weigh", "windows"]
+__all__ = [
+    "SIGNALS",
+    "Terms",
+    "Weights",
+    "Word",
+    "bigrams_of",
+    "bm25",
+    "cover",
+    "measure",
+    "weigh",
+    "windows",
+]
 
 # Okapi BM25's usual constants (Robertson and Zaragoza, 2009).
 _K1, _B = 1.2, 0.75
@@ -71,6 +82,12 @@ def weigh(content: str, frequency: Callable[[str], int], passages: int) -> Terms
         for parts in [bigrams(word)]
     )
     return Terms(pairs, triples, words, sum(word.idf for word in words) or 1.0)
+
+
+def bigrams_of(content: str) -> set[str]:
+    """Return the bigrams whose frequency ``weigh`` asks for."""
+    words = content_words(content)
+    return {pair for part in (content, *trigrams(content), *words) for pair in bigrams(part)}
 
 
 def cover(words: Iterable[Word], text: str, context: str = "") -> float:

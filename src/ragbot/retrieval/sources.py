@@ -1,13 +1,11 @@
 """From a citation back to the statement it stands in."""
 
 import hashlib
-from bisect import bisect_right
 from pathlib import Path
 
 from ragbot.documents.formats.pdf_picture import picture
 from ragbot.errors import RagbotError
-from ragbot.index.generation import Generation
-from ragbot.index.store import Store
+from ragbot.index.protocols import Generation, Store
 from ragbot.results import Cited, Source
 
 __all__ = ["CitationGoneError", "page_picture", "source_of"]
@@ -35,17 +33,12 @@ def source_of(generation: Generation, cited: Cited) -> Source:
     if document is None or not 0 <= cited.start < cited.end:
         raise gone
 
-    def place(row: int) -> tuple[int, int]:
-        passage = store.passages([row])[0]
-        return passage.document, passage.start
-
-    # Passages are numbered in the order of documents and, inside one, of their starts.
-    row = bisect_right(range(passages), (document.row, cited.start), key=place) - 1
-    if row < 0:
+    row = store.passage_at(document.row, cited.start)
+    if row is None:
         raise gone
     near = store.passages(range(max(0, row - _AROUND), min(passages, row + _AROUND + 1)))
     quoted = next(passage for passage in near if passage.row == row)
-    if quoted.document != document.row or cited.end > quoted.start + len(quoted.raw):
+    if cited.end > quoted.start + len(quoted.raw):
         raise gone
     near = [passage for passage in near if passage.statement == quoted.statement]
     statement = store.statement(quoted.statement)

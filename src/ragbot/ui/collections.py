@@ -20,17 +20,19 @@ class Collections:
 
     def __init__(self, own: Ragbot) -> None:
         self.own = own
-        self._opened = {own.settings.index: own}
+        self._opened = {own.index.name: own}
+        self._folder = own.settings.data_dir / "indexes"
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
         """Return the names of all indexes that have been built or begun, the server's own first."""
-        folder = self.own.folder.path.parent
         try:
-            found = sorted(p.name for p in folder.iterdir() if _is_index(p.name) and p.is_dir())
+            found = sorted(
+                p.name for p in self._folder.iterdir() if _is_index(p.name) and p.is_dir()
+            )
         except OSError:
             found = []
-        return list(dict.fromkeys([self.own.settings.index, *found]))
+        return list(dict.fromkeys([self.own.index.name, *found]))
 
     def get(self, name: str | None) -> Ragbot:
         """Return the bot of an index; of the server's own one where none is named.
@@ -38,7 +40,7 @@ class Collections:
         Raises:
             UnknownIndexError: there is no index of that name.
         """
-        if name is None or name == self.own.settings.index:
+        if name is None or name == self.own.index.name:
             return self.own
         with self._lock:
             if name not in self._opened:
@@ -62,7 +64,7 @@ class Collections:
             )
         if name in self.names():
             raise RagbotError(f"There is an index named {name} already; choose another name.")
-        (self.own.folder.path.parent / name / "library").mkdir(parents=True)
+        (self._folder / name / "library").mkdir(parents=True)
         return self.get(name)
 
     def close(self) -> None:

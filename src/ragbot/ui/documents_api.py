@@ -70,7 +70,7 @@ def add_documents(app: FastAPI, service: Service) -> None:
         try:
             found = bot.documents()
         except IndexMissingError:
-            library = bot.folder.library.names()
+            library = bot.index.library.names()
             return Json({"documents": [_waiting(name) for name in library]})
         return Json({"documents": as_json(found)})
 
@@ -79,7 +79,7 @@ def add_documents(app: FastAPI, service: Service) -> None:
         """Put the body as a document into the library; the next rebuild indexes it."""
 
         def opened() -> Any:
-            return bot.folder.library.adding(name)
+            return bot.index.library.adding(name)
 
         adding = await anyio.to_thread.run_sync(opened)
         file = await anyio.to_thread.run_sync(adding.__enter__)
@@ -95,7 +95,7 @@ def add_documents(app: FastAPI, service: Service) -> None:
     @router.delete("/documents/{name}", dependencies=_EDITOR)
     def remove(name: str, bot: chosen_bot) -> Response:
         """Remove an uploaded document; the next rebuild forgets it."""
-        bot.folder.library.remove(name)
+        bot.index.library.remove(name)
         return Json({"document": name})
 
     @router.post("/rebuild", dependencies=_EDITOR)

@@ -1,14 +1,12 @@
 """Example questions, drawn from whatever is indexed."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from ragbot.bot import Ragbot
 from ragbot.errors import RagbotError
-from ragbot.index.generation import STORE
-from ragbot.index.store import StatementRow, Store
+from ragbot.index.protocols import Store
+from ragbot.index.store import StatementRow
 from ragbot.text.script import convert
 from ragbot.ui.i18n import Language, say, script_of
 
@@ -38,20 +36,16 @@ class Examples:
         status = self._bot.status()
         with self._lock:
             if self._generation != status.generation:
-                self._questions = self._draw(Path(status.generation_path) / STORE)
+                self._questions = self._draw()
                 self._generation = status.generation
             drawn = self._questions
         script = script_of(language)
         return [convert(say(language, kind, **blanks), script) for kind, blanks in drawn]
 
-    def _draw(self, path: Path) -> list[tuple[str, dict[str, str]]]:
+    def _draw(self) -> list[tuple[str, dict[str, str]]]:
         drawn: list[tuple[str, dict[str, str]]] = []
-        try:
-            with Store(path) as store:
-                candidates = list(_candidates(store))
-        except sqlite3.Error:
-            # A rebuild has just replaced this generation; its successor is asked next time.
-            return []
+        with self._bot.current.ask(lambda one: list(_candidates(one.store))) as (_, candidates):
+            pass
         for kind, blanks in candidates[:_TRIED]:
             question = say("zh-CN", kind, **blanks)
             if len(question) <= _LONGEST and self._is_answered(question):

@@ -86,7 +86,7 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
             status, listed = bot.status(), bot.documents()
         except IndexMissingError:
             status = None
-            listed = [Listed(name, True, False) for name in bot.folder.library.names()]
+            listed = [Listed(name, True, False) for name in bot.index.library.names()]
         except RagbotError as error:
             return HTMLResponse(render.note_html(str(error)), 503)
         editor = role_of(request) == "editor"

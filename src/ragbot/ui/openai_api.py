@@ -83,7 +83,7 @@ def add_openai(app: FastAPI, service: Service) -> None:
         head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
-            "model": bot.settings.index,
+            "model": bot.index.name,
         }
         if not asked.stream:
             answer = bot.answer(question, history=turns)

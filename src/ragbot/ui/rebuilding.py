@@ -49,7 +49,7 @@ class Rebuilding:
             RebuildRunningError: one is under way.
             RebuildCancelledError: it was cancelled; the index stays as it was.
         """
-        name, run = bot.settings.index, _Run()
+        name, run = bot.index.name, _Run()
         with self._lock:
             if name in self._runs:
                 raise RebuildRunningError(
@@ -72,7 +72,7 @@ class Rebuilding:
 
     def progress(self, bot: Ragbot) -> Progress:
         """Return how far the rebuild of an index is."""
-        run = self._runs.get(bot.settings.index)
+        run = self._runs.get(bot.index.name)
         if run is None:
             return Progress(False)
         now = time.monotonic()
@@ -89,7 +89,7 @@ class Rebuilding:
 
     def cancel(self, bot: Ragbot) -> bool:
         """Stop the rebuild of an index at its next step; returns whether one was running."""
-        run = self._runs.get(bot.settings.index)
+        run = self._runs.get(bot.index.name)
         if run:
             run.cancelled = True
         return run is not None
