@@ -1,6 +1,7 @@
 """Every setting, in one place: from ``RAGBOT_*`` environment variables and ``ragbot.toml``."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from pydantic_settings import (
 )
 
 from ragbot.errors import SettingsError
+from ragbot.index.address import Address
 
 __all__ = ["Settings", "Unverified", "load_settings"]
 
@@ -50,8 +52,12 @@ class Settings(BaseSettings):
     )
     index: str = Field(
         default="default",
-        pattern=r"^\w[\w.-]{0,63}$",
-        description="Name of the index to use.",
+        description="Name of the index to use, or its address in Milvus: "
+        "milvus+http://host:19530/name, milvus+https://host/name or milvus+file:///folder/file.db"
+        "#name.",
+    )
+    index_token: SecretStr | None = Field(
+        default=None, description="The token Milvus asks for, such as user:password."
     )
     embedding_model: str | None = Field(
         default=None,
@@ -130,6 +136,18 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = Field(default=100, ge=1, description="Largest file that may be uploaded.")
 
+    @field_validator("index")
+    @classmethod
+    def _is_index(cls, index: str) -> str:
+        if "://" in index:
+            Address.parse(index)
+        elif not re.fullmatch(r"\w[\w.-]{0,63}", index):
+            raise ValueError(
+                "a name has letters, digits, '.', '_' and '-', 64 at most; an address begins with "
+                "milvus+http://, milvus+https:// or milvus+file://"
+            )
+        return index
+
     @field_validator("rate")
     @classmethod
     def _is_rate(cls, rate: str | None) -> str | None:
@@ -164,7 +182,9 @@ class Settings(BaseSettings):
 
     @property
     def index_dir(self) -> Path:
-        """Where the index lies."""
+        """Where the index lies; of one in Milvus, where this machine prepares its rebuilds."""
+        if "://" in self.index:
+            return self.data_dir / "remote" / Address.parse(self.index).folder
         return self.data_dir / "indexes" / self.index
 
     @classmethod

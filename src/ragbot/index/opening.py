@@ -1,5 +1,6 @@
 """The index that the settings name, wherever it lies."""
 
+from ragbot.index.address import Address
 from ragbot.index.folder import IndexFolder
 from ragbot.index.protocols import Index
 from ragbot.settings import Settings
@@ -9,4 +10,10 @@ __all__ = ["index_of"]
 
 def index_of(settings: Settings) -> Index:
     """Return the index that is set; nothing is opened or asked yet."""
-    return IndexFolder(settings.index_dir)
+    folder = IndexFolder(settings.index_dir)
+    if "://" not in settings.index:
+        return folder
+    # Imported where it is used: the local index never waits for the engine's client.
+    from ragbot.index.milvus.index import MilvusIndex
+
+    return MilvusIndex(Address.parse(settings.index), settings.index_token, folder)
