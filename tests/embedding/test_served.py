@@ -23,7 +23,7 @@ Answer = Callable[[list[str]], Any]
 
 
 class _Server:
-    """Counts what it is asked; ``answer`` makes its data, or a status."""
+    """Counts what it is asked; ``answer`` makes its data, a status, or (status, headers, body)."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -42,11 +42,14 @@ def _serving(answer: Answer) -> Iterator[_Server]:
             server.asked.append(request["input"])
             server.keys.append(self.headers["Authorization"])
             found = server.answer(request["input"])
-            status, body = (found, {}) if isinstance(found, int) else (200, found)
-            data = json.dumps(body).encode()
+            if not isinstance(found, tuple):
+                found = (found, {}, {}) if isinstance(found, int) else (200, {}, found)
+            status, headers, body = found
+            data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            usual = {"Content-Type": "application/json", "Content-Length": str(len(data))}
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
+            for name, value in (usual | headers).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
@@ -141,6 +144,85 @@ def test_a_busy_server_is_asked_again(bot: Ragbot) -> None:
         assert load_served(server.url, "multilingual-e5-small", "").dimension == 384
         assert time.monotonic() > began
         assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (429, {"Retry-After": "0.01"}, {}),
+        (503, {"Retry-After": "0.01"}, {}),
+        (200, {"Content-Length": "100000"}, _data([[1.0, 2.0]])),  # cut off in the middle
+    ],
+)
+def test_what_passes_is_tried_again(first: Any) -> None:
+    """A server that is full, that starts, or that went in the middle of its response."""
+    with _serving(lambda texts: first if len(server.asked) == 1 else _hashed(texts)) as server:
+        assert load_served(server.url, "m", "").dimension == 8
+        assert len(server.asked) == 2
+
+
+def _hashed(texts: list[str]) -> dict[str, Any]:
+    """Return vectors of eight numbers, another for every text."""
+    return _data([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_server_gets_as_many_texts_as_it_takes(status: int) -> None:
+    """Servers differ in what they say, and do not say how many they take."""
+    texts = [f"第{number}条" for number in range(100)]
+    with _serving(_hashed) as server:
+        expected = load_served(server.url, "m", "").embed_passages(texts)
+        server.answer = lambda some: status if len(some) > 10 else _hashed(some)
+        assert np.array_equal(load_served(server.url, "m", "").embed_passages(texts), expected)
+
+
+def test_a_text_that_is_too_long_for_the_server_is_cut() -> None:
+    """As the models that run here do; what stands beside it is not."""
+    texts = ["短" * 90, "长" * 1000, "知识产权"]
+    with _serving(_hashed) as server:
+        embedder = load_served(server.url, "m", "")
+        expected = embedder.embed_passages(["短" * 90, "长" * 250, "知识产权"])
+        server.answer = lambda some: 400 if max(map(len, some)) > 300 else _hashed(some)
+        assert np.array_equal(embedder.embed_passages(texts), expected)
+        assert embedder.embed_queries(["问" * 2000]).shape == (1, 8)
+
+
+def test_a_refusal_that_is_not_for_size_ends_soon() -> None:
+    """The smallest part has been refused by then."""
+    with _serving(_hashed) as server:
+        embedder = load_served(server.url, "m", "")
+        server.asked.clear()
+        server.answer = lambda _: 400
+        with pytest.raises(ModelError, match="RAGBOT_EMBEDDING_MODEL"):
+            embedder.embed_passages(["知识产权"] * 64)
+        assert [len(texts) for texts in server.asked] == [64, 32, 16, 8, 4, 2, 1]
+
+
+def test_vectors_of_large_numbers_keep_their_direction() -> None:
+    """Though their squares are beyond 32 bits."""
+    with _serving(lambda texts: _data(np.full((len(texts), 4), 1e30))) as server:
+        row = load_served(server.url, "m", "").embed_passages(["知识"])[0]
+        assert np.allclose(row, 0.5)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda rows: rows[:-1],
+        lambda rows: [*rows[:-1], rows[0]],
+        lambda rows: [*rows, rows[0]],
+        lambda rows: [rows[0] | {"embedding": [float("nan")] * 8}, *rows[1:]],
+        lambda rows: [rows[0] | {"embedding": [1.0]}, *rows[1:]],
+    ],
+    ids=["fewer", "doubled", "more", "nan", "ragged"],
+)
+def test_vectors_that_are_not_those_of_the_texts_are_refused(data: Any) -> None:
+    """Whatever of them could be used: none may end beside the wrong text."""
+    with _serving(_hashed) as server:
+        embedder = load_served(server.url, "m", "")
+        server.answer = lambda texts: {"data": data(_hashed(texts)["data"])}
+        with pytest.raises(ModelError, match="The embedding server at"):
+            embedder.embed_passages(["一", "二", "三"])
 
 
 @pytest.mark.parametrize(

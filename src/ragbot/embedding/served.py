@@ -27,6 +27,14 @@ _AT_ONCE = 4
 _SECONDS = 60.0
 _RETRIES = 4
 """Of the client, for connections, 408, 409, 429 and 5xx, with growing pauses."""
+_TOO_MUCH = 400, 413, 422
+"""What servers say to more texts, or a longer one, than they take; some to other faults as well."""
+_SHORT = 128
+"""Characters that every model takes: a text of so few is not refused for its length."""
+
+
+class _RefusedError(ModelError):
+    """The server will not have these texts as they are, however often it is asked."""
 
 
 class ServedEngine:
@@ -43,7 +51,7 @@ class ServedEngine:
 
     def encode(self, text: str, kind: Kind) -> NDArray[np.float32]:
         """Return the vector of one text, read-only because it may be cached."""
-        row: NDArray[np.float32] = self._ask([self._prompts[kind] + text], self.dimension)[0]
+        row: NDArray[np.float32] = self._embed([self._prompts[kind] + text])[0]
         row.flags.writeable = False
         return row
 
@@ -56,7 +64,7 @@ class ServedEngine:
         rows, done = [], 0
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             try:
-                for part in threads.map(lambda batch: self._ask(batch, self.dimension), batches):
+                for part in threads.map(self._embed, batches):
                     rows.append(part)
                     done += len(part)
                     progress(done)
@@ -65,35 +73,57 @@ class ServedEngine:
                 raise
         return np.concatenate(rows)
 
+    def _embed(self, texts: list[str]) -> NDArray[np.float32]:
+        """Return the vectors of a batch, in as many requests as the server wants it in.
+
+        A text that is too long for its model is cut, as the models that run here do.
+        """
+        try:
+            return self._ask(texts, self.dimension)
+        except _RefusedError:
+            half = len(texts) // 2
+            if half:
+                return np.concatenate([self._embed(texts[:half]), self._embed(texts[half:])])
+            if len(texts[0]) > _SHORT:
+                return self._embed([texts[0][: max(_SHORT, len(texts[0]) // 2)]])
+            raise
+
     def _ask(self, texts: list[str], dimension: int | None) -> NDArray[np.float32]:
         """Return the normalised vectors of a batch.
 
         Raises:
             ModelError: the server cannot be reached, refuses, or answers with something else.
         """
+        from openai import APIStatusError
+
         where = f"The embedding server at {self._client.base_url}"
         try:
             answer = self._client.embeddings.create(
                 model=self._model, input=texts, encoding_format="float"
             )
             found = sorted(answer.data, key=lambda one: one.index)
-            rows = np.array([one.embedding for one in found], np.float32)
+            places = [one.index for one in found]
+            # Numbers whose squares are beyond 32 bits are vectors all the same.
+            rows = np.array([one.embedding for one in found], np.float64)
         except Exception as error:
             # What a server says against the protocol may end as any exception of the client.
             reason = f"{type(error).__name__}: {error}"[:200]
-            raise ModelError(
+            refused = isinstance(error, APIStatusError) and error.status_code in _TOO_MUCH
+            raise (_RefusedError if refused else ModelError)(
                 f"{where} gave no vectors of {self._model} ({reason}); check that it runs, "
                 "RAGBOT_EMBEDDING_URL and RAGBOT_EMBEDDING_MODEL."
             ) from error
         norms = np.linalg.norm(rows, axis=1, keepdims=True) if rows.ndim == 2 else np.zeros(1)
-        if len(rows) != len(texts) or not np.isfinite(rows).all() or (norms == 0).any():
+        # The norm of what is no number is none.
+        if places != [*range(len(texts))] or not np.isfinite(norms).all() or (norms == 0).any():
             raise ModelError(f"{where} gave vectors that cannot be used; check its model.")
         if dimension is not None and rows.shape[1] != dimension:
             raise ModelError(
                 f"{where} gave vectors of {rows.shape[1]} numbers, and of {dimension} before; "
                 "restart ragbot, and rebuild if its model was changed."
             )
-        return rows / norms
+        unit: NDArray[np.float32] = (rows / norms).astype(np.float32)
+        return unit
 
 
 def load_served(url: str, model: str, key: str) -> ModelEmbedder:
