@@ -1,0 +1,108 @@
+"""Tell what a passage weighs: its characters, its units, and its bytes in every part of an index.
+
+    python -m benchmarks.sizes [--laws 400]
+
+Indexes of the paragraphs of CMRC and DRCD and of laws are built as ``ragbot rebuild`` does, but
+with hashed bigrams in 384 dimensions instead of the model, for the sizes do not depend on what the
+numbers say. Prints a column a corpus, and one of all three together; documents and passages are
+counted, everything below them is for one passage. ``texts`` is the SQLite file, ``raw vectors`` are
+what the units' float32 alone need. The last lines are the seconds of a rebuild without a model.
+"""
+
+import argparse
+import itertools
+import json
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.data import laws, rows
+from ragbot.index.folder import IndexFolder
+from ragbot.index.generation import STORE
+from ragbot.index.rebuild import rebuild
+from tests.hashing import HashingEmbedder
+
+DIMENSION = 384
+
+Corpus = list[tuple[str, str]]
+"""Names and texts of documents."""
+
+
+def corpora(most_laws: int) -> dict[str, Corpus]:
+    """Return the three corpora."""
+    found = {
+        name: [(f"{row['id']}", row["text"]) for row in rows(f"{file}.corpus")]
+        for name, file in (("CMRC", "cmrc2018"), ("DRCD", "drcd"))
+    }
+    return found | {"laws": list(itertools.islice(laws("laws-hans"), most_laws))}
+
+
+def measure(documents: Iterable[tuple[str, str]]) -> dict[str, float]:
+    """Build an index of these documents; returns what it weighs."""
+    with tempfile.TemporaryDirectory() as root:
+        source, folder = Path(root) / "corpus.jsonl", IndexFolder(Path(root) / "indexes" / "sizes")
+        with source.open("w", encoding="utf-8") as file:
+            for name, text in documents:
+                row = {"id": name, "text": text}
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        begun = time.perf_counter()
+        rebuild(folder, [source], HashingEmbedder(dimension=DIMENSION), keep=1)
+        seconds = time.perf_counter() - begun
+        generation, _ = folder.open_newest(trust_unchanged=True)
+        with generation:
+            manifest = generation.manifest
+            numbers = range(manifest.passages)
+            raw = key = 0
+            for start in numbers[::1000]:
+                part = generation.store.passages(list(numbers[start : start + 1000]))
+                raw += sum(len(passage.raw) for passage in part)
+                key += sum(len(passage.key) for passage in part)
+            sizes = {
+                file.relative_to(generation.path): file.stat().st_size
+                for file in generation.path.rglob("*")
+                if file.is_file()
+            }
+        texts = sizes.pop(Path(STORE))
+        lexical = sum(size for path, size in sizes.items() if path.parts[0] == "lexical")
+        dense = sum(size for path, size in sizes.items() if path.parts[0] != "lexical")
+        return {
+            "documents": manifest.documents,
+            "passages": manifest.passages,
+            "units": manifest.units,
+            "characters, raw": raw,
+            "characters, key": key,
+            "bytes of texts": texts,
+            "bytes of the lexical index": lexical,
+            "bytes of the dense index": dense,
+            "bytes together": texts + lexical + dense,
+            "bytes of raw vectors": manifest.units * DIMENSION * 4,
+            "seconds without a model": seconds,
+        }
+
+
+def main() -> None:
+    """Measure each corpus, then all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--laws", type=int, default=400, help="how many laws")
+    options = parser.parse_args()
+    known = corpora(options.laws)
+    everything = [document for corpus in known.values() for document in corpus]
+    found = {name: measure(corpus) for name, corpus in (known | {"all": everything}).items()}
+    print(f"{'':32}" + "".join(f"{name:>12}" for name in found))
+    for name in ("documents", "passages"):
+        print(f"{name:32}" + "".join(f"{one[name]:12,.0f}" for one in found.values()))
+    print("a passage has")
+    for name in list(found["all"])[2:-1]:
+        cells = [one[name] / one["passages"] for one in found.values()]
+        form = ".2f" if name == "units" else ",.0f"
+        print(f"  {name:30}" + "".join(f"{cell:12{form}}" for cell in cells))
+    print(f"{'seconds without a model':32}", end="")
+    print("".join(f"{one['seconds without a model']:12,.1f}" for one in found.values()))
+    print(f"{'  passages a second':32}", end="")
+    rates = (one["passages"] / one["seconds without a model"] for one in found.values())
+    print("".join(f"{rate:12,.0f}" for rate in rates))
+
+
+if __name__ == "__main__":
+    main()
