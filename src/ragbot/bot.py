@@ -149,7 +149,9 @@ class Ragbot:
         only = Filter(document, heading) if document or heading else None
 
         def find(generation: Generation) -> Retrieval:
-            found = self._search(generation, read, k, only)
+            found = search(
+                generation, self.embedder, read, k, only, reader=self.models.reader, words=False
+            )
             hits = tuple(hit_of(generation.store, f, n) for n, f in enumerate(found.found, 1))
             return Retrieval(query, read.reading, hits, found.timing_ms)
 
@@ -214,18 +216,16 @@ class Ragbot:
             yield from write(self._writer, read, quoted, composition)
 
     def _quote(self, read: Query, generation: Generation) -> tuple[Answer, list[PassageRow]]:
-        found = self._search(generation, read, _LOOKED_AT)
+        found = self._search(generation, read)
         sides = [
-            (place, self._search(generation, self._read(side, ()), _LOOKED_AT))
+            (place, self._search(generation, self._read(side, ())))
             for place, side in sides_of(convert(read.reading, "hans"))
         ]
         least = self.settings.refuse_below
         return answer(generation, found, refuse_below=least, sides=sides)
 
-    def _search(
-        self, generation: Generation, read: Query, k: int, only: Filter | None = None
-    ) -> Search:
-        return search(generation, self.embedder, read, k, only, reader=self.models.reader)
+    def _search(self, generation: Generation, read: Query) -> Search:
+        return search(generation, self.embedder, read, _LOOKED_AT, reader=self.models.reader)
 
     def source(self, citation: Cited) -> Source:
         """Return the statement a citation stands in, for people to read around the quote.

@@ -92,7 +92,7 @@ def test_without_the_reader_the_quote_alone_answers(unread: Ragbot) -> None:
 
 
 def test_the_hits_say_what_the_reader_thought(bot: Ragbot) -> None:
-    """Of those it read, and the first always is."""
-    hits = bot.retrieve(QUESTION).hits
-    assert "reader" in hits[0].signals
-    assert "read" in bot.retrieve(QUESTION).timing_ms
+    """Of those it read, and the first of an answer always is."""
+    answer = bot.answer(QUESTION)
+    assert "reader" in answer.hits[0].signals
+    assert "read" in answer.timing_ms

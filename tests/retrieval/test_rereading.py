@@ -70,6 +70,23 @@ def test_one_far_behind_is_not_read() -> None:
     assert found[1].extract is None
 
 
+def test_where_only_passages_are_wanted_one_that_nothing_can_overtake_is_not_read() -> None:
+    """Reading costs more than all the rest; two that are close are read all the same."""
+    reader = Scripted({})
+    assert rows(reread(reader, QUERY, [passage(1, 3.0), passage(2, 0.0)], words=False)) == [1, 2]
+    assert reader.shown == []
+    reread(reader, QUERY, [passage(1, 3.0), passage(2, 2.9)], words=False)
+    assert reader.shown == ["第1段", "第2段"]
+
+
+def test_one_put_first_for_what_it_holds_is_read_however_far_behind() -> None:
+    """It may stay first."""
+    reader = Scripted({"第1段": -8.0, "第2段": 8.0})
+    found = reread(reader, QUERY, [passage(2, 3.0 - BEHIND - 0.1, 0.95), passage(1, 3.0, 0.29)])
+    assert rows(found) == [2, 1]
+    assert found[0].extract
+
+
 def test_what_it_says_is_worth_the_same_beyond_a_limit() -> None:
     """One absurd score does not make a certainty."""
     (high,) = reread(Scripted({"第1段": 1e6}), QUERY, [passage(1, 0.0)])

@@ -30,15 +30,21 @@ CONFIDENCE = (0.7, 0.2, 0.0)
 """Weights of the log-odds of the probability so far and of the reader's score, and the bias."""
 
 
-def reread(reader: Reader, query: Query, found: Sequence[Found]) -> list[Found]:
+def reread(
+    reader: Reader, query: Query, found: Sequence[Found], *, words: bool = True
+) -> list[Found]:
     """Read the passages that may come first, and put them in order anew.
 
-    ``found`` is in order of rank; what is not read keeps its place behind what is.
+    ``found`` is in order of rank; what is not read keeps its place behind what is. Where only one
+    may come first it is read for its words, if they are wanted.
     """
     if not found:
         return []
     top = max(one.rank_score for one in found)
-    close = [one for one in found[:READ] if top - one.rank_score <= BEHIND]
+    first, *others = found[:READ]
+    close = [first, *(one for one in others if top - one.rank_score <= BEHIND)]
+    if len(close) == 1 and not words:
+        return list(found)
     texts = [Text(one.passage.unfold().text, one.passage.context) for one in close]
     extracts = reader.read(query.reading, texts)
     read = sorted(zip(close, extracts, strict=True), key=lambda pair: -_rank(*pair))

@@ -58,8 +58,13 @@ def search(
     only: Filter | None = None,
     *,
     reader: Reader | None = None,
+    words: bool = True,
 ) -> Search:
-    """Search both legs, measure every passage either proposes, rank them, and read the best."""
+    """Search both legs, measure every passage either proposes, rank them, and read the best.
+
+    Without ``words``, for who wants passages only, none is read where none could come first but
+    the one that does: reading costs more than all the rest.
+    """
     timing: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -112,7 +117,7 @@ def search(
         found.insert(0, found.pop(sure[0] if sure else 0))
     lap("rank")
     if reader and not query.many and not query.english:
-        found = reread(reader, query, found)
+        found = reread(reader, query, found, words=words)
         lap("read")
     timing["total"] = round(sum(timing.values()), 3)
     return Search(query, terms, tuple(found[:k]), timing)
