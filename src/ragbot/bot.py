@@ -23,6 +23,7 @@ from ragbot.index.opening import index_of
 from ragbot.index.protocols import Generation, Progress
 from ragbot.index.rebuild import rebuild
 from ragbot.index.store import PassageRow
+from ragbot.index.vectors import Share
 from ragbot.index.writing import TEXT_VERSION
 from ragbot.models import Announce, Models
 from ragbot.results import Answer, Cited, Listed, RebuildReport, Retrieval, Source, Status, Turn
@@ -262,10 +263,19 @@ class Ragbot:
             self.embedder,
             keep=self.settings.keep_generations,
             progress=progress,
+            share=self._share(),
         )
         if self.current.is_open:
             self.current.refresh()
         return report
+
+    def _share(self) -> Share | None:
+        address = self.settings.workers
+        if not address:
+            return None
+        from ragbot.sharing import embed_by_workers
+
+        return partial(embed_by_workers, address, self.embedder)
 
     def status(self) -> Status:
         """Describe what is served, without loading the model.

@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr | None = Field(
         default=None, description="Its key, where it asks for one."
     )
+    workers: str | None = Field(
+        default=None,
+        description="Address of a Dask scheduler, such as tcp://10.0.0.5:8786, whose workers "
+        "compute the vectors of a rebuild; unset: they are computed here.",
+    )
     reader: bool = Field(
         default=True,
         description="Let the reading model that ships with ragbot judge the best passages and "
@@ -171,6 +176,14 @@ class Settings(BaseSettings):
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("a key is a setting of its own, not a part of the address")
         return url
+
+    @field_validator("workers")
+    @classmethod
+    def _is_scheduler(cls, address: str | None) -> str | None:
+        parts = urlsplit(address or "tcp://unset:1")
+        if parts.scheme not in ("tcp", "tls") or not parts.hostname or not parts.port:
+            raise ValueError("write tcp:// or tls://, a host and a port, as tcp://10.0.0.5:8786")
+        return address
 
     @model_validator(mode="after")
     def _names_a_model(self) -> Self:

@@ -1,9 +1,15 @@
 """The index that the settings name, wherever it lies."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ragbot.index.address import Address
 from ragbot.index.folder import IndexFolder
-from ragbot.index.protocols import Index
 from ragbot.settings import Settings
+
+if TYPE_CHECKING:
+    from ragbot.index.protocols import Index
 
 __all__ = ["index_of"]
 

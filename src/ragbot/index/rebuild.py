@@ -18,7 +18,7 @@ from ragbot.index.journal import Journal
 from ragbot.index.manifest import SCHEMA_VERSION, Manifest
 from ragbot.index.protocols import Index, Progress
 from ragbot.index.store import create
-from ragbot.index.vectors import fill
+from ragbot.index.vectors import Share, fill
 from ragbot.index.writing import TEXT_VERSION, StoreWriter
 from ragbot.results import DocumentCounts, Failure, PassageCounts, RebuildReport
 
@@ -32,8 +32,11 @@ def rebuild(
     *,
     keep: int,
     progress: Progress = lambda *_: None,
+    share: Share | None = None,
 ) -> RebuildReport:
     """Make the documents under ``paths`` the index, and publish it as a new generation.
+
+    ``share`` has others compute the vectors, with the model of ``embedder``.
 
     Raises:
         CorpusError: a path does not exist, or no document holds any text; nothing is published.
@@ -41,7 +44,7 @@ def rebuild(
     """
     with index.writer():
         try:
-            report = _rebuild(index, paths, embedder, progress)
+            report = _rebuild(index, paths, embedder, progress, share)
         except (OSError, sqlite3.Error) as error:
             # What was built is worth nothing, and the disk may be full of it; the journal is kept.
             with suppress(OSError):
@@ -55,7 +58,11 @@ def rebuild(
 
 
 def _rebuild(
-    index: Index, paths: Sequence[Path], embedder: Embedder, progress: Progress
+    index: Index,
+    paths: Sequence[Path],
+    embedder: Embedder,
+    progress: Progress,
+    share: Share | None,
 ) -> RebuildReport:
     started = time.monotonic()
     sources, failed = loading.discover(paths)
@@ -92,6 +99,7 @@ def _rebuild(
                 alike,
                 journal,
                 lambda done, total: progress("embedding", done, total),
+                share,
             )
             kept = _kept(store) if alike else 0
             progress("indexing", 0, writer.passages)

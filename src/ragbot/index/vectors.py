@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,19 @@ from ragbot.index.dense import forget
 from ragbot.index.generation import Generation
 from ragbot.index.journal import Journal
 
-__all__ = ["fill"]
+__all__ = ["Share", "fill"]
 
 Vectors = NDArray[np.float32]
+
+Share = Callable[[Iterable[list[str]], Callable[[int], None]], Generator[tuple[int, Vectors]]]
+"""Embeds lists of texts: yields (number of a list, its vectors) in any order, and calls back with
+how many texts of those it has not yielded yet are done."""
 
 _AT_ONCE = 1024
 """Texts embedded between two commits of the journal: a kill loses at most that much work."""
 
+_SHARED = 64
+"""Texts that a worker gets at once: a second of its time or two."""
 _COPIED_AT_ONCE = 8192
 
 
@@ -30,11 +38,13 @@ def fill(
     previous: Generation | None,
     journal: Journal,
     progress: Callable[[int, int], None],
+    share: Share | None = None,
 ) -> int:
     """Compute the vector of every unit of a store, each text once, in an ``.npy`` file.
 
     The file holds float32 of shape (units, dimension). ``previous`` is a generation of the same
-    model, attached to ``store`` as ``previous``. Returns how many texts went through the model.
+    model, attached to ``store`` as ``previous``. ``share`` has others compute what is missing.
+    Returns how many texts went through the model.
     """
     (count,) = store.execute("SELECT count(*) FROM units").fetchone()
     vectors = np.lib.format.open_memmap(path, "w+", np.float32, (count, embedder.dimension))
@@ -59,35 +69,55 @@ def fill(
     wanted = np.flatnonzero(~known & (first == np.arange(count)))
     # Texts of like length share a batch, so that none is padded for nothing.
     wanted = wanted[np.argsort(lengths[wanted], kind="stable")]
-    embedded = 0
-    for start in range(0, len(wanted), _AT_ONCE):
-        texts, hashes = _texts(store, wanted[start : start + _AT_ONCE])
-        found = journal.find(hashes.values())
-        missing = [row for row, digest in hashes.items() if digest not in found]
+    done = embedded = 0
+    under_way: dict[int, tuple[list[int], list[bytes]]] = {}
 
-        def report(done: int, before: int = start) -> None:
-            progress(before + done, len(wanted))
+    def missing() -> Iterator[list[str]]:
+        """Yield the texts that nobody knows, and put the vectors of the journal in their place."""
+        nonlocal done
+        number, size = 0, _SHARED if share else _AT_ONCE
+        for start in range(0, len(wanted), _AT_ONCE):
+            texts, hashes = _texts(store, wanted[start : start + _AT_ONCE])
+            found = journal.find(hashes.values())
+            for row, digest in hashes.items():
+                if digest in found:
+                    vectors[row] = found[digest]
+            done += len(found)
+            forget(vectors)
+            unknown = [row for row, digest in hashes.items() if digest not in found]
+            for at in range(0, len(unknown), size):
+                rows = unknown[at : at + size]
+                under_way[number] = rows, [hashes[row] for row in rows]
+                number += 1
+                yield [texts[row] for row in rows]
 
-        if missing:
-            computed = embedder.embed_passages(
-                [texts[row] for row in missing],
-                progress=report,
-            )
-            journal.add([hashes[row] for row in missing], computed)
-            vectors[missing] = computed
-            embedded += len(missing)
-        for row, digest in hashes.items():
-            if digest in found:
-                vectors[row] = found[digest]
-        progress(min(start + _AT_ONCE, len(wanted)), len(wanted))
-        forget(vectors)
+    progress(0, len(wanted))
+    embed = share or partial(_here, embedder)
+    with closing(embed(missing(), lambda more: progress(done + more, len(wanted)))) as computed:
+        for number, part in computed:
+            rows, hashes = under_way.pop(number)
+            journal.add(hashes, part)
+            vectors[rows] = part
+            embedded += len(rows)
+            done += len(rows)
+            progress(done, len(wanted))
+            forget(vectors)
+    progress(done, len(wanted))
     for start in range(0, count, _COPIED_AT_ONCE):
-        part = slice(start, start + _COPIED_AT_ONCE)
-        copies = np.flatnonzero(~known[part] & (first[part] != np.arange(count)[part])) + start
+        some = slice(start, start + _COPIED_AT_ONCE)
+        copies = np.flatnonzero(~known[some] & (first[some] != np.arange(count)[some])) + start
         vectors[copies] = vectors[first[copies]]
     vectors.flush()
     forget(vectors)
     return embedded
+
+
+def _here(
+    embedder: Embedder, pieces: Iterable[list[str]], progress: Callable[[int], None]
+) -> Generator[tuple[int, Vectors]]:
+    """Embed with this process's model."""
+    for number, texts in enumerate(pieces):
+        yield number, embedder.embed_passages(texts, progress=progress)
 
 
 def _texts(
