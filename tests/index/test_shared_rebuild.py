@@ -1,17 +1,19 @@
 """Rebuilds whose vectors are computed by workers: a real scheduler, real processes, real kills."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import dask
 import numpy as np
 import pytest
 
 from ragbot import sharing
 from ragbot.bot import Ragbot
 from ragbot.documents.sample import sample_corpus
-from ragbot.errors import ModelError, SettingsError
+from ragbot.errors import ModelError, RebuildCancelledError, SettingsError
 from ragbot.index.folder import IndexFolder
 from ragbot.index.rebuild import rebuild
 from ragbot.settings import load_settings
@@ -173,3 +175,37 @@ def test_the_address_is_that_of_a_scheduler(address: str) -> None:
     """With its protocol and its port."""
     with pytest.raises(SettingsError, match="workers"):
         load_settings(workers=address)
+
+
+def test_a_scheduler_that_goes_in_the_middle_is_said(
+    cluster: Cluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In one sentence, and in nothing that its library logs."""
+    cluster.start_hashing(1, "--no-nanny", fingerprint=MODEL)
+    pieces = ([f"第{number}条"] for number in range(1000))
+    computed = embed_by_workers(cluster.address, HashingEmbedder(), pieces, lambda _: None)
+    next(computed)
+    cluster.stop_scheduler()
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        pytest.raises(ModelError, match="cannot be reached"),
+    ):
+        list(computed)
+    assert capfd.readouterr().err == ""
+
+
+def test_whoever_stops_the_rebuild_need_not_wait(cluster: Cluster) -> None:
+    """Also while there is no worker."""
+
+    def stop(_: int) -> None:
+        raise RebuildCancelledError("stopped")
+
+    with pytest.raises(RebuildCancelledError):
+        list(embed_by_workers(cluster.address, HashingEmbedder(), [["第一条"]], stop))
+
+
+def test_the_package_that_it_takes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sets the address learns what to install."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SettingsError, match=r"pip install 'ragbot\[workers\]'"):
+        list(embed_by_workers("tcp://127.0.0.1:1", HashingEmbedder(), [["第一条"]], lambda _: None))
