@@ -17,14 +17,14 @@ from ragbot.answering.writing import Writer, writer_of
 from ragbot.answering.written import write
 from ragbot.documents.sample import sample_corpus
 from ragbot.embedding import Embedder
-from ragbot.errors import BadQuestionError, IndexMismatchError
+from ragbot.errors import BadQuestionError
+from ragbot.fitting import require_fit
 from ragbot.index.current import Current
 from ragbot.index.opening import index_of
 from ragbot.index.protocols import Generation, Progress
 from ragbot.index.rebuild import rebuild
 from ragbot.index.store import PassageRow
 from ragbot.index.vectors import Share
-from ragbot.index.writing import TEXT_VERSION
 from ragbot.models import Announce, Models
 from ragbot.results import Answer, Cited, Listed, RebuildReport, Retrieval, Source, Status, Turn
 from ragbot.retrieval.citing import hit_of
@@ -337,17 +337,7 @@ class Ragbot:
             self.models.load()
 
         def ask(generation: Generation) -> _T:
-            manifest, embedder = generation.manifest, self.embedder
-            if manifest.fingerprint != embedder.fingerprint:
-                raise IndexMismatchError(
-                    f"Index {self.index.name} was built with the model {manifest.model}, and "
-                    f"{embedder.name} is set; run 'ragbot rebuild', or set the model back."
-                )
-            if manifest.text_version != TEXT_VERSION:
-                raise IndexMismatchError(
-                    f"Index {self.index.name} was built by another version of ragbot; "
-                    "run 'ragbot rebuild'."
-                )
+            require_fit(self.index.name, generation.manifest, self.embedder)
             return question(generation)
 
         return self.current.ask(ask)
