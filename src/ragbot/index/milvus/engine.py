@@ -22,7 +22,7 @@ OPENING = 60.0
 PUBLISHING = 600.0
 """Seconds that opening a generation, or one step of a rebuild, may wait for the engine."""
 
-_MISSING, _NOT_LOADED = 100, 101
+_MISSING, _NOT_LOADED, _NO_ALIAS = 100, 101, 1600
 _PATIENCE = 3
 """Times a call is repeated after the collection was brought back into memory."""
 
@@ -66,6 +66,7 @@ class Engine:
                 except Exception as error:  # it raises those of gRPC besides its own
                     # After a restart a collection is on disk only.
                     if getattr(error, "code", None) != _NOT_LOADED or not args:
+                        self._forget(client, error)
                         raise self._error(error, budget) from None
                     self._load(client, args[0], left, budget)
             raise self._away("it does not keep the index in memory")
@@ -77,6 +78,14 @@ class Engine:
             client.load_collection(collection, timeout=left)
         except Exception as error:
             raise self._error(error, budget) from None
+
+    def _forget(self, client: Any, error: Exception) -> None:
+        """Let go of a connection that is lost: it would try anew after a pause of its own only."""
+        if _status(error) == "UNAVAILABLE" and not self.address.is_file:
+            with self._connecting:
+                if self._client is client:
+                    self._client = None
+                    client.close()
 
     def close(self) -> None:
         """Close the connection; a file is let go when nobody in this process has it open."""
@@ -149,14 +158,13 @@ class Engine:
 
     def _error(self, error: Exception, budget: Budget) -> EngineError:
         """Say what went wrong; the client's words may be many lines, and name internals."""
-        code: Any = getattr(error, "code", None)
-        status = code() if callable(code) else code
-        name, text = getattr(status, "name", ""), str(getattr(error, "message", error))
+        name, text = _status(error), str(getattr(error, "message", error))
         if name in ("UNAUTHENTICATED", "PERMISSION_DENIED") or "auth check" in text.lower():
             return EngineError(
                 f"Milvus at {self.address.uri} refuses the token; set RAGBOT_INDEX_TOKEN."
             )
-        if status in (_MISSING, 1600) or "not exist" in text or "not found" in text:
+        missing = getattr(error, "code", None) in (_MISSING, _NO_ALIAS)
+        if missing or "not exist" in text or "not found" in text:
             return GenerationGoneError(
                 f"What was asked of Milvus at {self.address.uri} is no longer there; ask again."
             )
@@ -165,6 +173,12 @@ class Engine:
         if name == "UNAVAILABLE" or "Retry" in text or "Fail connecting" in text:
             return self._away("nobody answers there")
         return self._away(" ".join(text.split())[:200].rstrip(".") or type(error).__name__)
+
+
+def _status(error: Exception) -> str:
+    """Return the name gRPC has for an error, where it has one."""
+    code: Any = getattr(error, "code", None)
+    return str(getattr(code() if callable(code) else code, "name", ""))
 
 
 def _client_class() -> Any:

@@ -217,8 +217,8 @@ class MilvusIndex:
         second alias, which can be made only once. One that stays is a dead publisher's: who takes
         it over removes that publisher's texts, and if it ever wakes, its own move fails.
         """
-        mine, lock = Names(self._address.name, generation).texts, f"{self._address.name}_publishing"
-        with self._locked(lock, mine):
+        mine = Names(self._address.name, generation).texts
+        with self._locked(mine):
             budget = Budget(PUBLISHING)
             if self.current_id() != self._began:
                 raise RebuildRunningError(
@@ -236,8 +236,8 @@ class MilvusIndex:
             self.current_id()
 
     @contextmanager
-    def _locked(self, lock: str, mine: str) -> Iterator[None]:
-        budget = Budget(PUBLISHING)
+    def _locked(self, mine: str) -> Iterator[None]:
+        budget, lock = Budget(PUBLISHING), self._lock
         seen, since = None, time.monotonic()
         while True:
             try:
@@ -250,15 +250,17 @@ class MilvusIndex:
             if holder != seen:
                 seen, since = holder, time.monotonic()
             elif holder and time.monotonic() - since > _PATIENCE:
-                self._engine.call(budget, "drop_alias", lock)
-                if holder != self._alias(budget, self._address.name):
-                    self._engine.call(budget, "drop_collection", holder)
+                self._drop(Names.generation(self._address.name, holder) or "")
             time.sleep(0.2)
         try:
             yield
         finally:
             if self._alias(Budget(LOOK_UP), lock) == mine:
                 self._engine.call(Budget(LOOK_UP), "drop_alias", lock)
+
+    @property
+    def _lock(self) -> str:
+        return f"{self._address.name}_publishing"
 
     def _generations(self) -> set[str]:
         names = self._engine.call(Budget(OPENING), "list_collections")
@@ -280,19 +282,25 @@ class MilvusIndex:
         One that another machine is building just now is not touched.
         """
         own = {path.name for path in self.building.iterdir()} if self.building.is_dir() else set()
-        for id in self._generations() - {self._began}:
+        for id in self._generations():
             age = datetime.now(UTC) - datetime.strptime(id[:21], "%Y%m%dT%H%M%S%f").replace(
                 tzinfo=UTC
             )
             unfinished = id > (self._began or "") or not self._is_complete(id)
-            if unfinished and (id in own or age > _ABANDONED):
+            killed = id in own and (unfinished or id == self._began)
+            if killed or (unfinished and age > _ABANDONED):
                 self._drop(id)
 
     def _drop(self, generation: str) -> None:
-        """Remove a generation's collections; its texts, by which it is known, last."""
+        """Take the publishing alias from a generation, and remove it unless it is served.
+
+        Its texts, by which it is known, go last.
+        """
+        budget = Budget(PUBLISHING)
+        if self._alias(budget, self._lock) == Names(self._address.name, generation).texts:
+            self._engine.call(budget, "drop_alias", self._lock)
         if generation == self.current_id():
             return
-        budget = Budget(PUBLISHING)
         for collection in Names(self._address.name, generation).all:
             with suppress(GenerationGoneError):
                 self._engine.call(budget, "drop_collection", collection)
