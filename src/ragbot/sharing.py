@@ -1,7 +1,8 @@
 """The vectors of a rebuild, computed by the workers of a Dask cluster.
 
-Reading, repairing and splitting stay with the rebuild, which needs the documents anyhow: they are a
-fiftieth of its time (``benchmarks/shared.py``). What is sent is texts, what comes back is vectors.
+Reading, repairing and splitting stay with the rebuild, which needs the documents anyhow: they are
+about a hundredth of its time (``benchmarks/shared.py``). What is sent is texts, what comes back is
+vectors.
 """
 
 import logging
@@ -102,7 +103,10 @@ class _Cluster:
 
     def submit(self, texts: list[str], fingerprint: str) -> Any:
         """Give a piece to the workers."""
-        return self._client.submit(_embed, texts, fingerprint, pure=False)
+        try:
+            return self._client.submit(_embed, texts, fingerprint, pure=False)
+        except Exception as error:
+            raise self._lost(error) from error
 
     def wait(self, under_way: Iterable[Any]) -> list[Any]:
         """Return what is done, after a second at the latest."""
