@@ -7,8 +7,8 @@ unexport PYTHONPATH PYTHONHOME
 run: environment  ## Serve the chat; prepares everything on the first start.
 	@.venv/bin/python app.py
 
-test: environment check  ## Lint, types, tests.
-	@.venv/bin/python -m pytest
+test: environment check  ## Lint, types, tests; two files of tests at a time.
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: environment
 	@.venv/bin/ruff check .

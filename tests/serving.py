@@ -38,7 +38,7 @@ def serving(data_dir: Path, log: Path, **settings: str) -> Iterator[str]:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             assert address.startswith("http://127.0.0.1:"), log.read_text()
-            while httpx.get(f"{address}/healthz").status_code != 200:
+            while httpx.get(f"{address}/healthz", timeout=60).status_code != 200:
                 assert process.poll() is None, log.read_text()
                 time.sleep(0.1)
             yield address
