@@ -15,10 +15,6 @@ from ragbot.settings import Settings
 ROOT = Path(__file__).parents[1]
 COMPOSE, VALUES = ROOT / "deploy" / "compose.yaml", ROOT / "deploy" / "milvus-values.yaml"
 
-# Settings and extras that the files name and that are not there yet; one that has come goes.
-COMING = {"RAGBOT_INDEX_TOKEN", "RAGBOT_WORKERS"}
-COMING_EXTRAS = {"milvus", "workers"}
-
 LINT = "{extends: default, rules: {document-start: disable, line-length: {max: 100}}}"
 SECRET = re.compile(r"PASSWORD|TOKEN|SECRET|KEY|_USER$")
 PUBLISHED = re.compile(r"127\.0\.0\.1:\d+:\d+")
@@ -91,11 +87,11 @@ def test_images_are_pinned() -> None:
 
 def test_settings_are_settings_and_extras_are_extras() -> None:
     """A typing mistake in a variable would stop every container at its start."""
-    known = {f"RAGBOT_{name.upper()}" for name in Settings.model_fields} | COMING
+    known = {f"RAGBOT_{name.upper()}" for name in Settings.model_fields}
     text = "".join(path.read_text("utf-8") for path in (ROOT / "deploy").iterdir())
     assert set(re.findall(r"RAGBOT_[A-Z_]+", text)) <= known
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = {*project["optional-dependencies"], *COMING_EXTRAS}
+    extras = set(project["optional-dependencies"])
     for service in _services().values():
         if "build" in service:
             assert set(service["build"]["args"]["EXTRAS"].split(",")) <= extras
