@@ -37,10 +37,28 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path
 
 
 @pytest.fixture(scope="session")
-def bot(data_dir: Path) -> Iterator[Ragbot]:
-    """The index of the sample corpus, opened."""
-    with Ragbot(load_settings(data_dir=data_dir)) as opened:
+def milvus_url(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a file of Milvus that holds the sample corpus too."""
+    url = f"milvus+file://{tmp_path_factory.mktemp('milvus')}/sample.db#sample"
+    with Ragbot(load_settings(data_dir=data_dir, index=url)) as bot:
+        bot.rebuild([sample_corpus()])
+    return url
+
+
+@pytest.fixture(scope="session")
+def bot(data_dir: Path, request: pytest.FixtureRequest) -> Iterator[Ragbot]:
+    """The index of the sample corpus, opened: the local one, unless Milvus is asked for."""
+    index = "default"
+    if getattr(request, "param", "local") == "milvus":
+        index = request.getfixturevalue("milvus_url")
+    with Ragbot(load_settings(data_dir=data_dir, index=index)) as opened:
         yield opened
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what a module says holds wherever the index lies on both."""
+    if "bot" in metafunc.fixturenames and getattr(metafunc.module, "WHEREVER", False):
+        metafunc.parametrize("bot", ["local", "milvus"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

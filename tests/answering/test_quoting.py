@@ -5,6 +5,8 @@ import pytest
 from ragbot.bot import Ragbot
 from ragbot.text.script import to_simplified
 
+WHEREVER = True  # of an index in Milvus too
+
 
 def test_many_statements_are_each_quoted(bot: Ragbot) -> None:
     """Every place that plans a centre, and no other."""

@@ -1,13 +1,17 @@
 """Small corpora and indexes of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ragbot.index.folder import IndexFolder
+from ragbot.index.opening import index_of
+from ragbot.index.protocols import Index
 from ragbot.index.rebuild import rebuild
 from ragbot.results import RebuildReport
+from ragbot.settings import load_settings
 from tests.hashing import HashingEmbedder
 
 PLACES = ("北京", "天津", "河北", "山西", "辽宁", "吉林", "上海", "江苏", "浙江", "安徽")
@@ -27,9 +31,14 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> IndexFolder:
-    """An index that has not been built yet."""
-    return IndexFolder(tmp_path / "indexes" / "test")
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Index]:
+    """An index that has not been built yet: a local one, unless a test asks for Milvus too."""
+    if getattr(request, "param", "local") == "local":
+        yield IndexFolder(tmp_path / "indexes" / "test")
+        return
+    url = f"milvus+file://{tmp_path}/test.db#test"
+    with closing(index_of(load_settings(data_dir=tmp_path, index=url))) as index:
+        yield index
 
 
 @pytest.fixture
@@ -39,9 +48,7 @@ def embedder() -> HashingEmbedder:
 
 
 @pytest.fixture
-def build(
-    corpus: Path, folder: IndexFolder, embedder: HashingEmbedder
-) -> Callable[..., RebuildReport]:
+def build(corpus: Path, folder: Index, embedder: HashingEmbedder) -> Callable[..., RebuildReport]:
     """Rebuild the index of the corpus."""
 
     def run(*paths: Path, keep: int = 2) -> RebuildReport:

@@ -1,6 +1,7 @@
 """A rebuild costs what changed, and publishes only what is whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,20 +10,31 @@ import pytest
 from ragbot.errors import CorpusError, RagbotError
 from ragbot.index.folder import IndexFolder
 from ragbot.index.journal import Journal
+from ragbot.index.protocols import Generation, Index
 from ragbot.index.rebuild import rebuild
 from ragbot.results import DocumentCounts, RebuildReport
 from tests.hashing import HashingEmbedder
 
 Build = Callable[..., RebuildReport]
 
+wherever = pytest.mark.parametrize("folder", ["local", "milvus"], indirect=True)
+"""Of a test that holds for a local index and for one in Milvus."""
 
-def _names(folder: IndexFolder) -> set[str]:
+
+@contextmanager
+def _opened(folder: Index) -> Iterator[Generation]:
     generation, warnings = folder.open_newest(trust_unchanged=False)
-    with generation:
-        assert warnings == []
+    assert warnings == []
+    yield generation
+    generation.retire()
+
+
+def _names(folder: Index) -> set[str]:
+    with _opened(folder) as generation:
         return {row.name for row in generation.store.documents()}
 
 
+@wherever
 def test_the_first_rebuild_embeds_every_passage_once(
     build: Build, embedder: HashingEmbedder
 ) -> None:
@@ -33,6 +45,7 @@ def test_the_first_rebuild_embeds_every_passage_once(
     assert report.embedded == len(embedder.embedded) == len(set(embedder.embedded))
 
 
+@wherever
 def test_a_rebuild_without_changes_embeds_and_publishes_nothing(build: Build) -> None:
     """What is served stays."""
     first, second = build(), build()
@@ -42,6 +55,7 @@ def test_a_rebuild_without_changes_embeds_and_publishes_nothing(build: Build) ->
     assert second.generation == first.generation
 
 
+@wherever
 def test_a_change_embeds_only_its_own_passages(
     build: Build, corpus: Path, embedder: HashingEmbedder
 ) -> None:
@@ -57,7 +71,8 @@ def test_a_change_embeds_only_its_own_passages(
     assert all("山西" in text for text in embedder.embedded)
 
 
-def test_a_renamed_file_costs_nothing(build: Build, corpus: Path, folder: IndexFolder) -> None:
+@wherever
+def test_a_renamed_file_costs_nothing(build: Build, corpus: Path, folder: Index) -> None:
     """File names are not embedded."""
     build()
     (corpus / "sub").mkdir()
@@ -67,24 +82,24 @@ def test_a_renamed_file_costs_nothing(build: Build, corpus: Path, folder: IndexF
     assert "3.txt" not in _names(folder)
 
 
+@wherever
 def test_a_removed_file_is_gone_with_the_same_publish(
-    build: Build, corpus: Path, folder: IndexFolder
+    build: Build, corpus: Path, folder: Index
 ) -> None:
     """Its passages are in no leg of the index any more."""
     build()
     (corpus / "6.txt").unlink()
     report = build()
     assert report.documents.removed == 1
-    generation, _ = folder.open_newest(trust_unchanged=False)
-    with generation:
+    with _opened(folder) as generation:
         rows, _ = generation.lexical.search([("bigrams", "上海")], 10)
         assert len(rows) == 0
-        assert generation.lexical.count == generation.manifest.passages
-        assert generation.dense.count == generation.first_units[-1] == 45
+        assert generation.first_units[-1] == generation.manifest.units == 45
 
 
+@wherever
 def test_documents_of_the_same_name_and_text_have_ids_of_their_own(
-    folder: IndexFolder, embedder: HashingEmbedder, tmp_path: Path
+    folder: Index, embedder: HashingEmbedder, tmp_path: Path
 ) -> None:
     """Two folders may hold a file of the same name."""
     for name in "ab":
@@ -93,13 +108,13 @@ def test_documents_of_the_same_name_and_text_have_ids_of_their_own(
     report = rebuild(folder, [tmp_path / "a", tmp_path / "b"], embedder, keep=2)
     assert report.documents.added == 2
     assert report.embedded == 1
-    generation, _ = folder.open_newest(trust_unchanged=False)
-    with generation:
+    with _opened(folder) as generation:
         assert len({row.id for row in generation.store.documents()}) == 2
 
 
+@wherever
 def test_nothing_usable_never_replaces_a_good_index(
-    build: Build, folder: IndexFolder, tmp_path: Path
+    build: Build, folder: Index, tmp_path: Path
 ) -> None:
     """An empty folder, one without text and a missing one each leave the index as it was."""
     good = build().generation
@@ -114,6 +129,7 @@ def test_nothing_usable_never_replaces_a_good_index(
     assert folder.current_id() == good
 
 
+@wherever
 def test_a_bad_file_is_listed_and_stops_nothing(build: Build, corpus: Path) -> None:
     """The other files are indexed."""
     (corpus / "bad.txt").write_bytes(b"")
@@ -145,20 +161,20 @@ def test_what_a_killed_rebuild_had_embedded_is_not_embedded_again(
     assert report.embedded == len(survivor.embedded) == whole - 4
 
 
-def test_another_model_embeds_everything_again(
-    build: Build, corpus: Path, folder: IndexFolder
-) -> None:
+@wherever
+def test_another_model_embeds_everything_again(build: Build, corpus: Path, folder: Index) -> None:
     """Vectors of two models are never mixed."""
     first = build()
     other = HashingEmbedder("hashing-2", dimension=32)
     report = rebuild(folder, [corpus], other, keep=2)
     assert report.embedded == first.embedded
-    generation, _ = folder.open_newest(trust_unchanged=False)
-    with generation:
-        assert generation.dense.dimension == 32
+    with _opened(folder) as generation:
+        assert generation.manifest.dimension == 32
+        assert generation.dense.vectors(np.arange(3)).shape == (3, 32)
 
 
-def test_only_one_rebuild_writes_at_a_time(build: Build, folder: IndexFolder) -> None:
+@wherever
+def test_only_one_rebuild_writes_at_a_time(build: Build, folder: Index) -> None:
     """The second gets one clear sentence."""
     with folder.writer(), pytest.raises(RagbotError, match="Another rebuild"):
         build()

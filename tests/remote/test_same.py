@@ -31,13 +31,12 @@ def _cited(found: Retrieval) -> list[object]:
 
 
 def test_the_sample_is_answered_as_it_is_locally(
-    bot: Ragbot, data_dir: Path, tmp_path: Path
+    bot: Ragbot, data_dir: Path, milvus_url: str
 ) -> None:
     """With the model that ships: hits, citations, refusals and sources."""
-    settings = load_settings(data_dir=data_dir, index=f"milvus+file://{tmp_path}/s.db#sample")
+    settings = load_settings(data_dir=data_dir, index=milvus_url)
     with Ragbot(settings, models=bot.models) as remote:
-        report = remote.rebuild()
-        assert report.documents.added == bot.status().documents
+        assert remote.status().documents == bot.status().documents
         assert remote.index.check() == []
         for question in (str(row["question"]) for row in QUESTIONS):
             here, there = bot.answer(question), remote.answer(question)

@@ -6,6 +6,8 @@ import pytest
 from ragbot.bot import Ragbot
 from ragbot.retrieval.signals import SIGNALS, measure, weigh
 
+WHEREVER = True  # of an index in Milvus too
+
 
 def test_a_heading_limits_the_search(bot: Ragbot) -> None:
     """In either script."""

@@ -12,6 +12,8 @@ from ragbot.retrieval.sources import CitationGoneError
 from ragbot.settings import load_settings
 from tests.hashing import without_weights
 
+WHEREVER = True  # of an index in Milvus too
+
 QUESTIONS = ("上海计划建设什么中心？", "天津的局长叫什么名字？", "浙江怎样“认真改”？", "今天天气")
 
 

@@ -15,7 +15,7 @@ from ragbot.index.completing import complete
 from ragbot.index.folder import IndexFolder
 from ragbot.index.generation import STORE, Generation
 from ragbot.index.manifest import Manifest
-from ragbot.index.milvus.engine import PUBLISHING, Budget, Engine
+from ragbot.index.milvus.engine import PUBLISHING, Budget, EachCall, Engine
 from ragbot.index.milvus.generation import read_manifest
 from ragbot.index.milvus.layout import Digest, Names, pieces, schema_of
 from ragbot.index.milvus.reader import Reader
@@ -62,7 +62,7 @@ def upload(engine: Engine, staged: Generation, report: Done) -> None:
         done = 0
         for part, rows in parts.items():
             collection = getattr(names, part)
-            _create(engine, collection, part, manifest.dimension)
+            index = _create(engine, collection, part, manifest.dimension)
             digest = Digest()
             while batch := list(islice(rows, _AT_ONCE)):
                 for row in batch:
@@ -74,9 +74,13 @@ def upload(engine: Engine, staged: Generation, report: Done) -> None:
                 done += len(batch) if part != "texts" else 0
                 report(min(done, total), total)
             _flush(engine, collection)
+            # Afterwards, and without the client's own waiting, which forgets the time: the
+            # collection is loaded when its index is ready.
+            engine.call(Budget(PUBLISHING), "create_index", collection, index, sync=False)
+            engine.call(Budget(PUBLISHING), "load_collection", collection)
             digests[part] = digest.hexdigest()
         sealed = replace(manifest, files=digests)
-        reader = Reader(engine, names, Budget(PUBLISHING), strong=True)
+        reader = Reader(engine, names, EachCall(PUBLISHING), strong=True)
         if wrong := what_is_wrong(reader, sealed, buckets):
             raise IndexDamagedError(
                 f"Milvus does not return what was sent ({wrong[0]}), so the index stays as it was; "
@@ -124,7 +128,7 @@ def download(engine: Engine, generation: str, workshop: IndexFolder) -> None:
         IndexDamagedError: it is not what was published.
         EngineError: the engine cannot be asked.
     """
-    reader = Reader(engine, Names(engine.address.name, generation), Budget(PUBLISHING))
+    reader = Reader(engine, Names(engine.address.name, generation), EachCall(PUBLISHING))
     manifest, buckets = read_manifest(reader, generation)
     staged = workshop.building / generation
     shutil.rmtree(staged, ignore_errors=True)
@@ -191,14 +195,16 @@ def _passages(store: sqlite3.Connection, statistics: Statistics) -> Iterator[dic
         }
 
 
-def _create(engine: Engine, collection: str, part: str, dimension: int) -> None:
+def _create(engine: Engine, collection: str, part: str, dimension: int) -> Any:
+    """Create an empty collection, and return the index it is to have."""
     from pymilvus import MilvusClient
 
     dense = "file" if engine.address.is_file else "server"
-    options = schema_of(MilvusClient, part, dimension, dense)
-    budget = Budget(PUBLISHING)
+    schema, index = schema_of(MilvusClient, part, dimension, dense)
     # Readers need not wait for what others write: nothing is written any more when they come.
-    engine.call(budget, "create_collection", collection, consistency_level="Bounded", **options)
+    options = {"schema": schema, "consistency_level": "Bounded"}
+    engine.call(Budget(PUBLISHING), "create_collection", collection, **options)
+    return index
 
 
 def _insert_texts(engine: Engine, collection: str, rows: list[dict[str, Any]]) -> None:
@@ -212,6 +218,4 @@ def _insert_texts(engine: Engine, collection: str, rows: list[dict[str, Any]]) -
 
 
 def _flush(engine: Engine, collection: str) -> None:
-    budget = Budget(PUBLISHING)
-    engine.call(budget, "flush", collection)
-    engine.call(budget, "load_collection", collection)
+    engine.call(Budget(PUBLISHING), "flush", collection)

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from ragbot.errors import EngineError, GenerationGoneError
 from ragbot.index.address import Address
 
-__all__ = ["LOOK_UP", "OPENING", "PUBLISHING", "QUESTION", "Budget", "Engine"]
+__all__ = ["LOOK_UP", "OPENING", "PUBLISHING", "QUESTION", "Budget", "EachCall", "Engine"]
 
 LOOK_UP = 5.0
 """Seconds a question may wait to learn which generation is served, connecting included."""
@@ -20,7 +20,7 @@ QUESTION = 15.0
 """Seconds all other calls of a question may take, together."""
 OPENING = 60.0
 PUBLISHING = 600.0
-"""Seconds that opening a generation, or one step of a rebuild, may wait for the engine."""
+"""Seconds that opening a generation, or one call of a rebuild, may wait for the engine."""
 
 _MISSING, _NOT_LOADED, _NO_ALIAS = 100, 101, 1600
 _PATIENCE = 3
@@ -35,6 +35,17 @@ class Budget:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.left = seconds
+
+    def spend(self, seconds: float) -> None:
+        """Take off what a call has cost."""
+        self.left -= seconds
+
+
+class EachCall(Budget):
+    """The time for each call by itself, where there are as many calls as the corpus needs."""
+
+    def spend(self, seconds: float) -> None:
+        """Begin anew."""
 
 
 class Engine:
@@ -71,7 +82,7 @@ class Engine:
                     self._load(client, args[0], left, budget)
             raise self._away("it does not keep the index in memory")
         finally:
-            budget.left -= time.monotonic() - started
+            budget.spend(time.monotonic() - started)
 
     def _load(self, client: Any, collection: str, left: float, budget: Budget) -> None:
         try:

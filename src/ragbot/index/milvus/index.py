@@ -25,7 +25,7 @@ from ragbot.index.folder import IndexFolder
 from ragbot.index.generation import Generation
 from ragbot.index.manifest import Manifest
 from ragbot.index.milvus.copying import download, upload, what_is_wrong
-from ragbot.index.milvus.engine import LOOK_UP, OPENING, PUBLISHING, Budget, Engine
+from ragbot.index.milvus.engine import LOOK_UP, OPENING, PUBLISHING, Budget, EachCall, Engine
 from ragbot.index.milvus.generation import MilvusGeneration, read_manifest
 from ragbot.index.milvus.layout import Names
 from ragbot.index.milvus.reader import Reader
@@ -129,7 +129,7 @@ class MilvusIndex:
 
         def compare(id: str, budget: Budget) -> list[str]:
             manifest, buckets = read_manifest(self._reader(id, budget), id)
-            return what_is_wrong(self._reader(id, Budget(PUBLISHING)), manifest, buckets)
+            return what_is_wrong(self._reader(id, EachCall(PUBLISHING)), manifest, buckets)
 
         return self._newest(compare)
 

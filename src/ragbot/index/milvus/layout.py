@@ -56,8 +56,8 @@ def search_params(kind: str) -> dict[str, Any]:
     return {"metric_type": "IP", "params": _INDEXES[kind][2]}
 
 
-def schema_of(client_class: Any, part: str, dimension: int, dense: str) -> dict[str, Any]:
-    """Return schema and index of one of the collections, as the client creates it."""
+def schema_of(client_class: Any, part: str, dimension: int, dense: str) -> tuple[Any, Any]:
+    """Return schema and index of one of the collections, as the client has them."""
     from pymilvus import DataType
 
     schema = client_class.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -85,7 +85,7 @@ def schema_of(client_class: Any, part: str, dimension: int, dense: str) -> dict[
         schema.add_field(field, DataType.SPARSE_FLOAT_VECTOR)
     name, building, _ = _INDEXES[kind]
     index.add_index(field, index_type=name, metric_type="IP", params=building)
-    return {"schema": schema, "index_params": index}
+    return schema, index
 
 
 def pieces(key: str, text: str) -> Iterator[tuple[str, str]]:
