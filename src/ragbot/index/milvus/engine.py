@@ -23,6 +23,13 @@ PUBLISHING = 600.0
 """Seconds that opening a generation, or one call of a rebuild, may wait for the engine."""
 
 _MISSING, _NOT_LOADED, _NO_ALIAS = 100, 101, 1600
+_RECONNECTING = {
+    # Else gRPC waits up to two minutes before it tries a server again that was away, and a new
+    # connection to the same address waits with the old one.
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.max_reconnect_backoff_ms": 1000,
+}
 _PATIENCE = 3
 """Times a call is repeated after the collection was brought back into memory."""
 
@@ -146,7 +153,11 @@ class Engine:
         try:
             if not self.address.is_file:
                 return client_class(
-                    uri=self.address.uri, token=token, timeout=seconds, dedicated=True
+                    uri=self.address.uri,
+                    token=token,
+                    timeout=seconds,
+                    dedicated=True,
+                    grpc_options=_RECONNECTING,
                 )
             with _opening:
                 client = client_class(uri=self.address.uri, timeout=seconds, dedicated=True)

@@ -26,6 +26,10 @@ _KEPT = 20_000
 """Small things kept in memory, of each kind, before all of the kind are forgotten."""
 
 
+_ALONG = 256
+"""Descriptions fetched along with passages; who asks for more passages than that cites few."""
+
+
 class _Known:
     """What was read of a generation; it never changes, and every question may use it."""
 
@@ -65,8 +69,22 @@ class MilvusStore:
         return found
 
     def passages(self, rows: Sequence[int]) -> list[PassageRow]:
-        """Return the passages of these rows, in the order asked for."""
-        return [PassageRow(*record) for record in self._records("p", rows)]
+        """Return the passages of these rows, in the order asked for.
+
+        What describes their documents and statements is asked for along with them, in one call:
+        whoever cites them needs it next.
+        """
+        found = [PassageRow(*record) for record in self._records("p", rows)]
+        documents = {p.document for p in found if p.document not in self._known.documents}
+        statements = {p.statement for p in found if p.statement not in self._known.statements}
+        new = [*keys_of("d", documents), *keys_of("s", statements)]
+        if len(new) <= _ALONG:
+            for key, text in self._reader.texts(new).items():
+                if key.startswith("d"):
+                    _keep(self._known.documents, {int(key[1:]): DocumentRow(*unpack("d", text))})
+                else:
+                    _keep(self._known.statements, {int(key[1:]): StatementRow(*unpack("s", text))})
+        return found
 
     def next_passage(self, passage: PassageRow) -> PassageRow | None:
         """Return the passage behind one in the same statement, or None."""
