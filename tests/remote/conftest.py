@@ -5,8 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,29 @@ class Server:
         if self._process and self._process.poll() is None:
             self.signal(signal.SIGKILL)
             self._process.wait()
+
+
+@contextmanager
+def delayed(port: int, seconds: float) -> Iterator[int]:
+    """Forward a port to another, every piece of what is sent so much later; yields the new port."""
+
+    def forward(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                time.sleep(seconds)
+                target.sendall(data)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listening.accept()
+                upstream = socket.create_connection(("127.0.0.1", port))
+                for pair in ((client, upstream), (upstream, client)):
+                    threading.Thread(target=forward, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listening.getsockname()[1]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ragbot.index.protocols import Index
 from ragbot.index.rebuild import rebuild
 from ragbot.settings import load_settings
 from tests.hashing import HashingEmbedder
-from tests.remote.conftest import PLACES, Server, write
+from tests.remote.conftest import PLACES, Server, delayed, write
 
 Open = Callable[..., Ragbot]
 
@@ -161,6 +161,19 @@ def test_a_silent_engine_makes_no_queue(
     assert all(isinstance(error, EngineError) for error in failed), failed
     assert bot.retrieve(ASKED).hits
     assert fresh.retrieve(ASKED).hits
+
+
+def test_a_slow_engine_has_one_deadline_for_a_question(
+    server: Server, open_bot: Open, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call alone would be quick enough; together they are not."""
+    open_bot(server.url(), "writer").rebuild([docs])
+    with delayed(server.port, 0.2) as port:
+        bot = open_bot(server.url().replace(str(server.port), str(port)), "reader")
+        assert bot.retrieve(ASKED).hits
+        monkeypatch.setattr("ragbot.index.milvus.generation.QUESTION", 1.0)
+        with pytest.raises(EngineError, match="cannot be asked"):
+            bot.retrieve(f"{ASKED}，天津呢？")
 
 
 def test_an_answer_is_of_one_generation(server: Server, open_bot: Open, docs: Path) -> None:
@@ -343,6 +356,14 @@ def test_the_token_is_never_shown(tmp_path: Path) -> None:
     with Ragbot(settings) as bot, pytest.raises(EngineError) as caught:
         bot.index.current_id()
     assert "geheim" not in str(caught.value)
+
+
+def test_a_file_of_the_client_sets_nothing(docs: Path, tmp_path: Path) -> None:
+    """The client reads a .env of the working directory; ragbot's settings do not lie there."""
+    (tmp_path / ".env").write_text("RAGBOT_REFUSE_BELOW=0.9\nOTHER=1\n", "utf-8")
+    code = "import os; from ragbot.index.milvus.engine import _client_class; _client_class(); "
+    code += "assert 'RAGBOT_REFUSE_BELOW' not in os.environ and 'OTHER' not in os.environ"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
 def test_the_local_index_never_imports_the_client() -> None:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ragbot.errors import (
+    EngineError,
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
@@ -32,7 +33,13 @@ LAST_TURNS = 50
 """Earlier turns that are looked at; a question seldom refers back further than two."""
 
 # The server is all right, what it serves is not: the asker can only wait.
-_UNAVAILABLE = (IndexMissingError, IndexDamagedError, IndexMismatchError, ModelError)
+_UNAVAILABLE = (
+    IndexMissingError,
+    IndexDamagedError,
+    IndexMismatchError,
+    ModelError,
+    EngineError,
+)
 _STATUS: tuple[tuple[type[RagbotError] | tuple[type[RagbotError], ...], int], ...] = (
     (_UNAVAILABLE, 503),
     (UnknownIndexError, 404),

@@ -18,9 +18,10 @@ LOOK_UP = 5.0
 """Seconds a question may wait to learn which generation is served, connecting included."""
 QUESTION = 15.0
 """Seconds all other calls of a question may take, together."""
-OPENING = 60.0
+OPENING = 15.0
+"""Seconds that opening a generation may take, where a new one was published."""
 PUBLISHING = 600.0
-"""Seconds that opening a generation, or one call of a rebuild, may wait for the engine."""
+"""Seconds that one call of a rebuild may take."""
 
 _MISSING, _NOT_LOADED, _NO_ALIAS = 100, 101, 1600
 _RECONNECTING = {

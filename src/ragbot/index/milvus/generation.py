@@ -1,6 +1,7 @@
 """One generation in Milvus, opened for reading, and its parts: texts and both legs."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
@@ -26,6 +27,7 @@ _KEPT = 20_000
 """Small things kept in memory, of each kind, before all of the kind are forgotten."""
 
 
+_ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
 _ALONG = 256
 """Descriptions fetched along with passages; who asks for more passages than that cites few."""
 
@@ -115,7 +117,7 @@ class MilvusStore:
     def document_by_id(self, id: str) -> DocumentRow | None:
         """Return the document of an id, or None."""
         key = f"i{id}"
-        found = self._reader.texts([key]) if len(key) <= 64 else {}
+        found = self._reader.texts([key]) if _ID.fullmatch(id) else {}
         return self.document(int(found[key])) if key in found else None
 
     def text(self, document: int) -> tuple[Reading, tuple[int, ...]]:

