@@ -4,7 +4,7 @@
 
 Asked are only questions the reader was not trained on: a fifth of CMRC's paragraphs and DRCD's
 test part. Given the paragraph, exact match and F1 are CMRC 2018's own measures. In the whole
-corpora, every figure stands beside the one without the reader; the two numbers that join the
+corpora, every figure stands beside the one without the reader; the numbers that join the
 reader's score to the others are fitted on the other set ("fitted on"), and as they ship. Near
 misses on laws (``benchmarks.near_misses``) are judged too; nothing is fitted on them.
 """

@@ -21,13 +21,13 @@ READ = 5
 BEHIND = 2.5
 """Passages further behind the first, by their rank score, are not read: they never come first."""
 
-RANK_WEIGHTS = (0.86, 0.43)
+RANK_WEIGHTS = (0.57, 0.38)
 """What the log-odds of the probability so far, and the reader's score, count in the order, against
 the rank score."""
 LIMIT = 8.0
 """Scores beyond this, either way, say no more."""
 CONFIDENCE = (0.7, 0.2, 0.0)
-"""Weights of the log-odds of the probability so far and of the reader's score, and the bias."""
+"""Weights of the log-odds that a passage is of the topic and of the reader's score, and the bias."""
 
 
 def reread(
