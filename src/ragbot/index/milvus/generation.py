@@ -264,7 +264,7 @@ class MilvusGeneration:
     @property
     def place(self) -> str:
         """Where it lies, for people."""
-        return f"{self._engine.address.url}, generation {self.id}"
+        return self._engine.address.url
 
     @classmethod
     def open(cls, engine: Engine, generation: str, budget: Budget) -> Self:

@@ -103,7 +103,7 @@ class MilvusIndex:
 
     def place_of(self, generation: str) -> str:
         """Return where a generation lies, for people."""
-        return f"{self._address.url}, generation {generation}"
+        return self._address.url
 
     def is_empty(self) -> bool:
         """Tell whether nothing has been built yet."""
