@@ -20,7 +20,7 @@ settings.load_profile("ragbot")
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
     """Where the converted model lies, so that it is converted once and not by every run."""
-    named = os.environ.get("RAGBOT_TEST_MODELS")
+    named = os.environ.get("MODELS_FOR_TESTS")
     folder = Path(named) if named else Path(__file__).parents[1] / "embeddings" / "models"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
