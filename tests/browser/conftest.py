@@ -25,9 +25,12 @@ PATIENCE_MS = 60_000
 DESK, PHONE = (1280, 800), (390, 844)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser; the tests that need one are skipped where there is none."""
+    """A browser; the tests that need one are skipped where there is none.
+
+    It runs an event loop in this thread, so it ends before other tests begin.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip("NO BROWSER TEST RUNS: install chromium and fonts-noto-cjk to run them")
     with sync_playwright() as playwright:

@@ -42,9 +42,7 @@ def _killer(workers: Workers, *, others: bool) -> threading.Thread:
 
 def _assert_same(other: Ragbot, bot: Ragbot) -> None:
     """Every passage is there once, with the vector that the model gives here."""
-    generation, _ = other.folder.open_newest(trust_unchanged=False)
-    ours, _ = bot.folder.open_newest(trust_unchanged=False)
-    with generation, ours:
+    with other.current.hold() as generation, bot.current.hold() as ours:
         assert generation.manifest.passages == ours.manifest.passages
         assert generation.manifest.units == ours.manifest.units
         rows = np.arange(ours.manifest.units)
@@ -81,7 +79,7 @@ def test_the_next_rebuild_goes_on_where_both_workers_fell(
                 other.rebuild([sample_corpus()])
             assert "\n" not in str(said.value)
             killer.join()
-            assert other.folder.ids() == []
+            assert other.index.is_empty()
             before = Counter(workers.texts("asked"))
             workers.start(1)
             report = other.rebuild([sample_corpus()])

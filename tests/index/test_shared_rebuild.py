@@ -165,7 +165,7 @@ def test_the_setting_shares_the_rebuild_of_the_model_that_ships(
     settings = load_settings(data_dir=data, workers=cluster.address)
     with Ragbot(settings, lambda _: None) as other:
         assert other.rebuild([sample_corpus()]).embedded > 0
-        _assert_same(other.folder, bot.folder)
+        _assert_same(other.index, bot.index)
         cluster.stop_scheduler()
         assert other.rebuild([sample_corpus()]).embedded == 0
 

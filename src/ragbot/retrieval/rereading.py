@@ -27,7 +27,7 @@ the rank score."""
 LIMIT = 8.0
 """Scores beyond this, either way, say no more."""
 CONFIDENCE = (0.7, 0.2, 0.0)
-"""Weights of the log-odds that a passage is of the topic and of the reader's score, and the bias."""
+"""Weights of the log-odds that a passage is of the topic, of the reader's score, and the bias."""
 
 
 def reread(
