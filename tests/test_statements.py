@@ -15,6 +15,7 @@ QUESTIONS = [
     for name in ("statement_questions", "statement_near_misses")
     for line in (Path(__file__).parent / f"data/{name}.jsonl").read_text("utf-8").splitlines()
 ]
+WHEREVER = True  # of an index in Milvus too
 SPELLINGS = ("上海計(jì)劃建設(shè)什么中心?", "上海计划建设什么中心？", "上海計劃建設什麼中心？")
 
 

@@ -13,6 +13,7 @@ from ragbot.text.script import to_simplified
 DATA = Path(__file__).parents[1] / "data" / "conversations.jsonl"
 CONVERSATIONS = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
 
+WHEREVER = True  # of an index in Milvus too
 FIRST = [Turn("上海计划建设什么中心？")]
 
 
