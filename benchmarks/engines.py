@@ -60,9 +60,8 @@ def material(counts: list[int]) -> tuple[dict[int, Vectors], Vectors]:
     ]
     with bot_of("engines") as bot:
         index(bot, corpus)
-        generation, _ = bot.folder.open_newest(trust_unchanged=True)
-        with generation:
-            real = np.array(generation.dense.vectors(np.arange(generation.dense.count)))
+        with bot.current.hold() as generation:
+            real = np.array(generation.dense.vectors(np.arange(generation.manifest.units)))
         asked = bot.embedder.embed_queries(texts)
     print(f"{len(real):,} real vectors, {len(asked)} questions", flush=True)
     chance = np.random.default_rng(0)
