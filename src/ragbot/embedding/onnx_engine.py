@@ -120,8 +120,10 @@ _opening = threading.Lock()
 _opened: WeakValueDictionary[tuple[bytes, int], Tokenizer] = WeakValueDictionary()
 
 
-def open_session(path: Path, optimised: Path | None = None) -> InferenceSession:
-    """Open a graph for one thread, and write it as it runs to ``optimised``.
+def open_session(
+    path: Path, optimised: Path | None = None, *, threads: int = 1
+) -> InferenceSession:
+    """Open a graph whose runs take so many threads each, and write it as it runs to ``optimised``.
 
     What is written holds the extended level of ONNX Runtime's optimisations, which any CPU can run;
     opening it adds the rest.
@@ -136,7 +138,9 @@ def open_session(path: Path, optimised: Path | None = None) -> InferenceSession:
     options.log_severity_level = 3  # warnings are for authors of graphs
     # A text is some fifty tokens: two threads that share one finish later than either alone, for
     # they wait for each other in every layer. Two texts side by side finish 2.4 times as many.
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
+    # One that waits for the others takes no time of whoever else has work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if optimised:
         options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         options.optimized_model_filepath = str(optimised)
