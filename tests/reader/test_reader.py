@@ -13,7 +13,7 @@ from ragbot.embedding.onnx_engine import open_tokenizer
 from ragbot.reader.joining import Joiner
 from ragbot.reader.loading import TRAINED, load_reader
 from ragbot.reader.packing import trained_weights
-from ragbot.reader.reader import Reader, Text
+from ragbot.reader.reader import GraphReader, Reader, Text
 from ragbot.reader.spans import Extract, best_span
 
 PASSAGE = (
@@ -54,6 +54,19 @@ def test_a_passage_on_something_else_has_no_answer(reader: Reader, question: str
     """The score is that of "no answer" against the best words."""
     answered, aside = reader.read(question, [Text(PASSAGE, ""), Text(ASIDE, "")])
     assert aside.score < 0 < answered.score
+
+
+def test_what_was_read_lately_is_remembered(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same question and passage under the same headings, and of no other."""
+    assert isinstance(reader, GraphReader)
+    question = next(iter(QUESTIONS))
+    first = reader.read(question, [Text(PASSAGE, "游戏")])
+    monkeypatch.setattr(reader, "_session", None)
+    assert reader.read(question, [Text(PASSAGE, "游戏")]) == first
+    with pytest.raises(AttributeError):
+        reader.read(question, [Text(PASSAGE, "电影")])
 
 
 def test_a_passage_reads_the_same_alone_and_among_others(reader: Reader) -> None:

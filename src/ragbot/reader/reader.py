@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -20,6 +21,8 @@ _THREADS = min(os.cpu_count() or 1, 4)
 """Threads that share a passage: unlike a sentence it is long enough. Of 300 tokens one takes two
 threads 65 ms and one 118; five one after the other 331 ms, and 351 side by side on one thread each.
 """
+_REMEMBERED = 1024
+"""Passages read lately: questions come again, from the examples and from who asks a follow-up."""
 
 
 class Text(NamedTuple):
@@ -43,10 +46,11 @@ class GraphReader:
     def __init__(self, graph: Path, joiner: Joiner) -> None:
         self._session = open_session(graph, threads=_THREADS)
         self._joiner = joiner
+        self._remembered = lru_cache(_REMEMBERED)(self._one)
 
     def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
         """Return the best words of every passage, whether it answers or not."""
-        return [self._one(question, text) for text in texts]
+        return [self._remembered(question, text) for text in texts]
 
     def _one(self, question: str, text: Text) -> Extract:
         joined = self._joiner.join(question, text.passage, text.context)
