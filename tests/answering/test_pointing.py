@@ -1,27 +1,20 @@
 """Answers that begin with the very words, and what cites them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ragbot.bot import Ragbot
 from ragbot.results import Place
-from ragbot.settings import load_settings
 
+WHEREVER = True  # of an index in Milvus too
 QUESTION = "上海计划建设什么中心？"
 
 
 @pytest.fixture(scope="module")
-def unread(bot: Ragbot) -> Ragbot:
+def unread(bot: Ragbot) -> Iterator[Ragbot]:
     """The same index without the reader."""
-    return Ragbot(load_settings(data_dir=bot.settings.data_dir, reader=False))
-
-
-@pytest.fixture(scope="module", name="bot")
-def _reading(data_dir: Path) -> Iterator[Ragbot]:
-    """The index of the sample corpus, with the reader."""
-    with Ragbot(load_settings(data_dir=data_dir, reader=True)) as opened:
+    with Ragbot(bot.settings.model_copy(update={"reader": False})) as opened:
         yield opened
 
 

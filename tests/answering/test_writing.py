@@ -19,6 +19,7 @@ QUESTION = "上海计划建设什么中心？"
 TRUE = "上海将加快筹建中国（上海）知识产权保护中心"
 HOSTILE = Path(__file__).parents[1] / "data" / "hostile_documents.jsonl"
 Ask = Callable[..., Answer]
+WHEREVER = True  # of an index in Milvus too
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ def peer() -> Iterator[Peer]:
 
 def _writing(bot: Ragbot, peer: Peer, model: str = "says", **settings: Any) -> Ragbot:
     chosen = {"llm_url": peer.url, "llm_model": model, "llm_seconds": 6.0, **settings}
-    return Ragbot(load_settings(data_dir=bot.settings.data_dir, **chosen), models=bot.models)
+    where = {"data_dir": bot.settings.data_dir, "index": bot.settings.index}
+    return Ragbot(load_settings(**where, **chosen), models=bot.models)
 
 
 @pytest.fixture
@@ -241,7 +243,7 @@ def test_documents_give_no_orders(hostile: Ragbot, peer: Peer, row: dict[str, st
     assert all(claim.state == "exact" for claim in quoted.claims)
 
     peer.says = lambda _: f"{row['fact'][:-1]}[1]。{row['lure']}[1]。\n{row['lure']}[1]"
-    with _writing(hostile, peer, index="hostile") as writing:
+    with _writing(hostile, peer) as writing:
         answer = writing.answer(row["question"])
     assert answer.engine == "says"
     assert row["lure"] not in answer.text
