@@ -137,6 +137,7 @@ def log_odds(probability: Floats) -> Floats:
 def order(one: Read, weights: Weights) -> NDArray[np.intp]:
     """Return the places of the passages in their new order."""
     close = one.rank_scores.max() - one.rank_scores <= rereading.BEHIND
+    close[0] = True  # what was put first is read, wherever its rank score is
     scores = np.stack([one.rank_scores, one.odds, one.scores], axis=1) @ weights
     return np.argsort(-np.where(close, scores, one.rank_scores - 1e3))
 

@@ -214,7 +214,7 @@ class MilvusDense:
 
     def __init__(self, reader: Reader, manifest: Manifest) -> None:
         self._reader = reader
-        self.count, self.dimension = manifest.units, manifest.dimension
+        self.dimension = manifest.dimension
 
     def search(
         self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None
