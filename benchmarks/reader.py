@@ -1,19 +1,19 @@
 """Measure the reader: what it adds to finding, refusing and answering, and what it costs.
 
-    python -m benchmarks.reader [--most 900] [--only paragraph,ranking,refusal,answers,cost]
+    python -m benchmarks.reader [--most 900] [--only paragraph,float32,ranking,refusal,answers,cost]
 
 Asked are only questions the reader was not trained on: a fifth of CMRC's paragraphs and DRCD's
-test part. Given the paragraph, exact match and F1 are the sets' own measures. In the whole
-corpora, every figure stands beside the one without the reader; the numbers that join the
-reader's score to the others are fitted on the other set ("fitted on"), and as they ship. Near
-misses on laws (``benchmarks.near_misses``) are judged too; nothing is fitted on them.
+test part. Given the paragraph, exact match and F1 are the sets' own measures, of the reader as it
+ships and of its weights in float32 as torch runs them. In the whole corpora, every figure stands
+beside the one without the reader; the numbers that join the reader's score to the others are
+fitted on the other set ("fitted on"), and as they ship. Near misses on laws
+(``benchmarks.near_misses``) are judged too; nothing is fitted on them.
 """
 
 import argparse
 import resource
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -27,22 +27,20 @@ from sklearn.metrics import roc_auc_score
 from benchmarks import near_misses
 from benchmarks.answers import plain
 from benchmarks.data import EVAL, rows
+from benchmarks.paragraphs import WINDOW, Float32Reader, given_paragraphs, measured
 from benchmarks.questions import ask
 from benchmarks.refusal import refused_at
 from benchmarks.sets import bot_of, index, index_files
 from ragbot import Ragbot
-from ragbot.evaluation.spans import exact_match, shared_f1, span_f1
+from ragbot.evaluation.spans import exact_match
 from ragbot.reader.loading import TRAINED, load_reader
 from ragbot.reader.reader import GraphReader, Reader, Text
 from ragbot.retrieval import rereading
 from ragbot.retrieval.ranking import topical
 from ragbot.settings import load_settings
-from ragbot.text.sentences import sentences
-from training.data import Question, measuring_questions
+from training.data import measuring_questions
 
 SETS, LAWS = ("cmrc2018", "drcd"), "laws"
-WINDOW = 620
-"""Characters that fit in 512 tokens with a question, nearly always."""
 
 Floats = NDArray[np.float64]
 Weights = tuple[float, float, float]
@@ -65,41 +63,6 @@ class Read:
     """What is left of a probability where a name or the kind asked for is missing; else 1."""
     scores: Floats
     right: NDArray[np.bool_]
-
-
-def windows(text: str) -> list[tuple[int, int]]:
-    """Cut a paragraph into runs of sentences that the reader can take, each half over the next."""
-    pieces = sentences(text)
-    made: list[tuple[int, int]] = []
-    first = 0
-    while True:
-        start = pieces[first][0]
-        fitting = [n for n in range(first, len(pieces)) if pieces[n][1] - start <= WINDOW]
-        last = fitting[-1] if fitting else first
-        made.append((start, pieces[last][1]))
-        if last + 1 == len(pieces):
-            return made
-        middle = (start + pieces[last][1]) / 2
-        first = next(n for n in range(first + 1, last + 2) if pieces[n][0] >= middle or n > last)
-
-
-def given_paragraph(reader: Reader, asked: Sequence[Question]) -> str:
-    """Return exact match and both F1, in words, with the right paragraph given."""
-
-    def answer(one: Question) -> str:
-        text = one.paragraph.text
-        parts = [text[a:b] for a, b in windows(text)]
-        found = [reader.read(one.text, [Text(part, "")])[0] for part in parts]
-        part, best = max(zip(parts, found, strict=True), key=lambda pair: pair[1].score)
-        return part[best.start : best.end]
-
-    with ThreadPoolExecutor(2) as threads:
-        said = list(threads.map(answer, asked))
-    measures = {"EM": exact_match, "F1 (CMRC)": span_f1, "F1 (SQuAD, DRCD)": shared_f1}
-    return ", ".join(
-        f"{name} {np.mean([measure(s, q.answers) for s, q in zip(said, asked, strict=True)]):.4f}"
-        for name, measure in measures.items()
-    )
 
 
 def evenly(questions: Sequence[T], most: int) -> list[T]:
@@ -284,14 +247,16 @@ def cost(bot: Ragbot) -> None:
     reader = load_reader(bot.settings.data_dir / "models")
     assert isinstance(reader, GraphReader)
     sentence = "上海市知识产权局计划建设知识产权保护中心，2021年完成。"
-    texts = [Text(sentence * 22, "")] * 5
-    tokens = 5 * len(reader._joiner.join("上海计划建设什么中心？", texts[0].passage).ids)
-    reader.read("上海计划建设什么中心？", texts)
+    question = "上海计划建设什么中心？"
+    tokens = 5 * len(reader._joiner.join(question, sentence * 22 + "000").ids)
     times = []
-    for _ in range(15):
+    for run in range(16):
+        # What was read before is remembered: every passage is a new one, of as many tokens.
+        texts = [Text(sentence * 22 + f"{run:02}{n}", "") for n in range(5)]
         started = time.perf_counter()
-        reader.read("上海计划建设什么中心？", texts)
+        reader.read(question, texts)
         times.append(time.perf_counter() - started)
+    times = times[1:]
     giga = tokens * 21.2e6 / 1e9
     print(
         f"five passages, {tokens} tokens together: {1e3 * np.median(times):.0f} ms "
@@ -310,25 +275,25 @@ def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most", type=int, default=900, help="questions of a set, evenly chosen")
-    parser.add_argument("--only", default="paragraph,ranking,refusal,answers,cost")
+    parser.add_argument("--only", default="paragraph,float32,ranking,refusal,answers,cost")
     options = parser.parse_args()
     wanted = options.only.split(",")
     with bot_of(SETS[0]) as bot:
         if "cost" in wanted:
             cost(bot)
-        reader = load_reader(bot.settings.data_dir / "models")
+        models = bot.settings.data_dir / "models"
+        reader = load_reader(models)
     assert reader
     unseen = measuring_questions(EVAL)
-    if "paragraph" in wanted:
-        for name in SETS:
-            chosen = evenly(unseen[name], options.most)
-            short = [one for one in chosen if len(one.paragraph.text) <= WINDOW]
-            for label, asked in (("all", chosen), (f"≤{WINDOW} characters", short)):
-                measured = given_paragraph(reader, asked)
-                print(
-                    f"{name:9} given the paragraph, {label}: {len(asked)} questions, {measured}",
-                    flush=True,
-                )
+    for kind in ("paragraph", "float32"):
+        if kind in wanted:
+            using = reader if kind == "paragraph" else Float32Reader(models)
+            for name in SETS:
+                chosen = evenly(unseen[name], options.most)
+                said = list(zip(chosen, given_paragraphs(using, chosen), strict=True))
+                short = [pair for pair in said if len(pair[0].paragraph.text) <= WINDOW]
+                print(f"{name:9} {kind}, all: {measured(said)}")
+                print(f"{name:9} {kind}, ≤{WINDOW} characters: {measured(short)}", flush=True)
     found: dict[str, list[Read]] = {}
     judged: dict[str, tuple[list[Read], NDArray[np.bool_]]] = {}
     for name in SETS:
