@@ -234,8 +234,7 @@ class Ragbot:
         Raises:
             CitationGoneError: the document is no longer in the index as it was cited.
         """
-        with self.current.ask(lambda generation: source_of(generation, citation)) as (_, source):
-            return source
+        return self.current.ask(lambda generation: source_of(generation, citation))
 
     def page_picture(self, document_id: str, page: int) -> bytes | None:
         """Return a page of a cited PDF as a PNG; None where its file has gone or changed."""
@@ -297,8 +296,8 @@ class Ragbot:
         Raises:
             IndexMissingError, IndexDamagedError: there is nothing to serve.
         """
-        with self.current.ask(lambda one: list(one.store.document_names())) as (_, names):
-            return listed(names, self.index.library)
+        names = self.current.ask(lambda generation: list(generation.store.document_names()))
+        return listed(names, self.index.library)
 
     def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
         """Read a question, completed from the history: by rule, or else by a writing model."""
@@ -340,7 +339,7 @@ class Ragbot:
             require_fit(self.index.name, generation.manifest, self.embedder)
             return question(generation)
 
-        return self.current.ask(ask)
+        return self.current.ask_and_hold(ask)
 
     def _build_first(self) -> None:
         self._announce("There is no index yet: building the one of the sample corpus.")

@@ -76,8 +76,13 @@ class Current:
                     held.release()
                 return
 
+    def ask(self, question: Callable[[Generation], _T]) -> _T:
+        """Return what the newest generation answers, or the one that replaced it meanwhile."""
+        with self.ask_and_hold(question) as (_, answer):
+            return answer
+
     @contextmanager
-    def ask(self, question: Callable[[Generation], _T]) -> Iterator[tuple[Generation, _T]]:
+    def ask_and_hold(self, question: Callable[[Generation], _T]) -> Iterator[tuple[Generation, _T]]:
         """Ask the newest generation, and keep it open for the length of the block.
 
         Where others removed it from under the question, the one that replaced it is asked, once.

@@ -44,8 +44,7 @@ class Examples:
 
     def _draw(self) -> list[tuple[str, dict[str, str]]]:
         drawn: list[tuple[str, dict[str, str]]] = []
-        with self._bot.current.ask(lambda one: list(_candidates(one.store))) as (_, candidates):
-            pass
+        candidates = self._bot.current.ask(lambda one: list(_candidates(one.store)))
         for kind, blanks in candidates[:_TRIED]:
             question = say("zh-CN", kind, **blanks)
             if len(question) <= _LONGEST and self._is_answered(question):
