@@ -46,10 +46,11 @@ class Stage:
 class Plan:
     """What is trained.
 
-    Runs differ in the order of the questions, the windows and what is dropped; they begin with the
-    same weights, and the mean of what they end with reads better than either (Wortsman et al.,
-    "Model soups", 2022). In each, the first stage learns fast from short windows; the second, with
-    dropout, longer ones and averaged weights, is there for the questions it has not seen.
+    Runs differ in the order of the questions, the windows and what is dropped. They begin with the
+    same weights, and the mean of what they end with is kept: it should read better than either
+    (Wortsman et al., "Model soups", 2022). In each, the first stage learns fast from short windows;
+    the second, with dropout, longer ones and averaged weights, is there for the questions it has
+    not seen.
     """
 
     stages: tuple[Stage, ...] = (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from ragbot.embedding.onnx_engine import open_tokenizer
@@ -16,14 +17,14 @@ from training.data import Example, Question, examples
 from training.loop import Plan, batches, tokenised, train
 from training.model import SpanModel
 
-__all__ = ["learn", "mean"]
+__all__ = ["learn", "mean", "run"]
 
 Weights = dict[str, NDArray[np.float32]]
 
 
 def learn(
     plan: Plan,
-    questions: Sequence[Question],
+    questions: list[Question],
     unanswered: dict[str, list[Example]],
     model_folder: Path,
     folder: Path,
@@ -46,28 +47,30 @@ def learn(
 def run(
     plan: Plan,
     number: int,
-    questions: Sequence[Question],
+    questions: list[Question],
     unanswered: dict[str, list[Example]],
     model_folder: Path,
     folder: Path,
 ) -> Weights:
-    """Do one run; return what was trained."""
+    """Do one run; return what was trained. Waits for a process that does the same one already."""
     own = folder / f"run{number}"
     own.mkdir(exist_ok=True)
-    joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", MAX_TOKENS))
-    torch.manual_seed(plan.stages[0].seed)  # the head begins the same in every run
-    model = SpanModel(model_folder, plan.trained_layers)
-    for stage in plan.stages:
-        first = stage.seed + 100 * number
-        torch.manual_seed(first)
-        steps = []
-        for seed in range(first, first + stage.passes):
-            made = examples(list(questions), unanswered, stage.cut, seed)
-            steps += batches(tokenised(joiner, made), plan.batch_tokens, seed)
-        steps = steps[: stage.most_steps]
-        sys.stderr.write(f"{own.name}, {stage.name}: {len(steps)} steps\n")
-        train(model, plan, stage, steps, own)
-    return model.trained()
+    # One whose parent was killed goes on; two would write over each other's checkpoints.
+    with FileLock(own / "lock"):
+        joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", MAX_TOKENS))
+        torch.manual_seed(plan.stages[0].seed)  # the head begins the same in every run
+        model = SpanModel(model_folder, plan.trained_layers)
+        for stage in plan.stages:
+            first = stage.seed + 100 * number
+            torch.manual_seed(first)
+            steps = []
+            for seed in range(first, first + stage.passes):
+                made = examples(questions, unanswered, stage.cut, seed)
+                steps += batches(tokenised(joiner, made), plan.batch_tokens, seed)
+            steps = steps[: stage.most_steps]
+            sys.stderr.write(f"{own.name}, {stage.name}: {len(steps)} steps\n")
+            train(model, plan, stage, steps, own)
+        return model.trained()
 
 
 def mean(learnt: Sequence[Mapping[str, NDArray[np.float32]]]) -> Weights:

@@ -9,22 +9,14 @@ from ragbot.evaluation.spans import exact_match, shared_f1, span_f1
     ("answer", "golds", "exact", "f1", "shared"),
     [
         ("光荣和ω-force", ["光荣和ω-Force。"], True, 1.0, 1.0),
-        (
-            "2009年12月3日",
-            ["2009年"],
-            False,
-            2 * 2 / (6 + 2),
-            2 * 2 / (6 + 2),
-        ),  # a run of digits is one token
-        (
-            "上海中心",
-            ["北京", "上海市"],
-            False,
-            2 * 2 / (4 + 3),
-            2 * 2 / (4 + 3),
-        ),  # the closest right one counts
-        ("甲乙丙", ["甲丙"], False, 2 * 1 / (3 + 2), 2 * 2 / (3 + 2)),  # apart
-        ("甲甲", ["甲乙"], False, 0.5, 0.5),  # a character counts as often as both have it
+        # A run of digits is one token.
+        ("2009年12月3日", ["2009年"], False, 2 * 2 / (6 + 2), 2 * 2 / (6 + 2)),
+        # The closest right one counts.
+        ("上海中心", ["北京", "上海市"], False, 2 * 2 / (4 + 3), 2 * 2 / (4 + 3)),
+        # What is shared need not stand together for the second.
+        ("甲乙丙", ["甲丙"], False, 2 * 1 / (3 + 2), 2 * 2 / (3 + 2)),
+        # A character counts as often as both have it.
+        ("甲甲", ["甲乙"], False, 2 * 1 / (2 + 2), 2 * 1 / (2 + 2)),
         ("", ["答"], False, 0.0, 0.0),
         ("无", [], False, 0.0, 0.0),
     ],

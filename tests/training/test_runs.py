@@ -1,15 +1,16 @@
 """Runs side by side, and their mean."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from numpy.typing import NDArray
 
-from ragbot.embedding import load_embedder
 from training.data import Cut, Example, Paragraph, Question
 from training.loop import Plan, Stage
 from training.runs import learn, mean, run
@@ -23,13 +24,6 @@ QUESTIONS = [
     Question("c", "在哪里发售？", PARAGRAPH, ("日本",)),
 ]
 UNANSWERED = {"a": [Example("谁开发的？", "这里没有答案。", "", ())]}
-
-
-@pytest.fixture(scope="module")
-def model_folder(models_dir: Path) -> Path:
-    """The folder of the model that ships."""
-    load_embedder(None, models_dir)
-    return models_dir / "multilingual-e5-small"
 
 
 @pytest.fixture
@@ -65,6 +59,17 @@ def test_runs_begin_with_the_same_weights(model_folder: Path, tmp_path: Path) ->
     )
     for name, values in one.items():
         np.testing.assert_array_equal(values, other[name])
+
+
+def test_one_folder_has_one_run_at_a_time(model_folder: Path, tmp_path: Path) -> None:
+    """A process whose parent was killed goes on; who starts again waits for what it learns."""
+    (tmp_path / "run0").mkdir()
+    with ThreadPoolExecutor(1) as thread:
+        with FileLock(tmp_path / "run0" / "lock"):
+            second = thread.submit(run, PLAN, 0, QUESTIONS, UNANSWERED, model_folder, tmp_path)
+            assert not wait([second], 2).done
+            assert not list(tmp_path.rglob("*.pt"))
+        assert second.result(60)
 
 
 def test_the_mean_is_by_name() -> None:
