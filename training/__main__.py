@@ -25,24 +25,40 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
 
+    import torch
     from safetensors import safe_open
     from safetensors.numpy import save_file
 
     from ragbot.embedding import load_embedder
+    from ragbot.embedding.onnx_engine import open_tokenizer
+    from ragbot.reader.joining import MAX_TOKENS, Joiner
     from ragbot.reader.packing import pack
-    from training.data import mine, training_questions
-    from training.loop import Plan
-    from training.runs import learn
+    from training.data import examples, mine, training_questions
+    from training.loop import Plan, batches, tokenised, train
+    from training.model import SpanModel
 
+    plan = Plan()
     data_dir = options.folder / "data"
     load_embedder(None, data_dir / "models")  # prepares the model's folder
     model_folder = data_dir / "models" / "multilingual-e5-small"
 
     questions = training_questions(options.data)
     unanswered = mine(questions, options.folder, data_dir)
-    learnt = learn(Plan(), questions, unanswered, model_folder, options.folder)
+    joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", MAX_TOKENS))
+
+    torch.manual_seed(plan.stages[0].seed)
+    model = SpanModel(model_folder, plan.trained_layers)
+    for stage in plan.stages:
+        steps = []
+        for seed in range(stage.seed, stage.seed + stage.passes):
+            made = examples(questions, unanswered, stage.cut, seed)
+            steps += batches(tokenised(joiner, made), plan.batch_tokens, seed)
+        steps = steps[: stage.most_steps]
+        sys.stderr.write(f"{stage.name}: {len(questions)} questions, {len(steps)} steps\n")
+        train(model, plan, stage, steps, options.folder)
+
     with safe_open(model_folder / "model.safetensors", "numpy") as base:
-        save_file(pack(learnt, base.get_tensor), options.to)
+        save_file(pack(model.trained(), base.get_tensor), options.to)
     options.to.chmod(0o644)  # it is given to its owner only
     sys.stderr.write(f"{options.to}: {options.to.stat().st_size / 1e6:.1f} MB\n")
 

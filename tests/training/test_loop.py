@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ragbot.embedding import load_embedder
 from ragbot.embedding.onnx_engine import open_tokenizer
 from ragbot.reader.joining import Joiner
 from training import loop
@@ -16,6 +17,13 @@ from training.model import SpanModel, span_loss
 PLAN = Plan(trained_layers=1, batch_tokens=60)
 STAGE = Stage("once", 1, 1, Cut(longest=280, whole=0.1), rate=1e-3, head_rate=1e-3, warm_up=1)
 STAGES = (STAGE, replace(STAGE, dropout=0.1, averaged=True))
+
+
+@pytest.fixture(scope="module")
+def model_folder(models_dir: Path) -> Path:
+    """The folder of the model that ships."""
+    load_embedder(None, models_dir)
+    return models_dir / "multilingual-e5-small"
 
 
 @pytest.fixture(scope="module")
