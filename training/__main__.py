@@ -25,17 +25,16 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
 
-    import torch
     from safetensors import safe_open
-    from safetensors.numpy import save_file
+    from safetensors.numpy import load_file, save_file
 
     from ragbot.embedding import load_embedder
     from ragbot.embedding.onnx_engine import open_tokenizer
     from ragbot.reader.joining import MAX_TOKENS, Joiner
     from ragbot.reader.packing import pack
     from training.data import examples, mine, training_questions
-    from training.loop import Plan, batches, tokenised, train
-    from training.model import SpanModel
+    from training.loop import Plan, batches, learn, tokenised
+    from training.together import together
 
     plan = Plan()
     data_dir = options.folder / "data"
@@ -46,19 +45,22 @@ def main() -> None:
     unanswered = mine(questions, options.folder, data_dir)
     joiner = Joiner(open_tokenizer(model_folder / "tokenizer.json", MAX_TOKENS))
 
-    torch.manual_seed(plan.stages[0].seed)
-    model = SpanModel(model_folder, plan.trained_layers)
+    steps = {}
     for stage in plan.stages:
-        steps = []
+        made = []
         for seed in range(stage.seed, stage.seed + stage.passes):
-            made = examples(questions, unanswered, stage.cut, seed)
-            steps += batches(tokenised(joiner, made), plan.batch_tokens, seed)
-        steps = steps[: stage.most_steps]
-        sys.stderr.write(f"{stage.name}: {len(questions)} questions, {len(steps)} steps\n")
-        train(model, plan, stage, steps, options.folder)
+            made += batches(
+                tokenised(joiner, examples(questions, unanswered, stage.cut, seed)),
+                plan.batch_tokens,
+                seed,
+            )
+        steps[stage] = made[: stage.most_steps]
+        sys.stderr.write(f"{stage.name}: {len(questions)} questions, {len(steps[stage])} steps\n")
+    trained = options.folder / "trained.safetensors"
+    together(plan.processes, learn, plan, steps, model_folder, options.folder, trained)
 
     with safe_open(model_folder / "model.safetensors", "numpy") as base:
-        save_file(pack(model.trained(), base.get_tensor), options.to)
+        save_file(pack(load_file(trained), base.get_tensor), options.to)
     options.to.chmod(0o644)  # it is given to its owner only
     sys.stderr.write(f"{options.to}: {options.to.stat().st_size / 1e6:.1f} MB\n")
 

@@ -3,18 +3,20 @@
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.numpy import save_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ragbot.reader.joining import Joined, Joiner
 from training.data import Cut, Example
 from training.model import SpanModel, span_loss
+from training.together import add_up, place
 
-__all__ = ["Item", "Plan", "Stage", "batches", "tokenised", "train"]
+__all__ = ["Item", "Plan", "Stage", "batches", "learn", "tokenised", "train"]
 
 _PADDING = 1
 _EVERY = 100
@@ -75,6 +77,8 @@ class Plan:
     )
     trained_layers: int = 8
     batch_tokens: int = 3600
+    processes: int = 2
+    """They share every batch; what dropout drops depends on how many they are."""
     decay: float = 0.01
 
 
@@ -110,7 +114,7 @@ def batches(items: Sequence[Item], most: int, seed: int) -> list[list[Item]]:
     return made
 
 
-def _padded(batch: list[Item]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _padded(batch: Sequence[Item]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     longest = max(len(item.joined.ids) for item in batch)
     ids = torch.full((len(batch), longest), _PADDING)
     passage = torch.zeros((len(batch), longest), dtype=torch.bool)
@@ -132,10 +136,29 @@ class _Run:
     schedule: torch.optim.lr_scheduler.LRScheduler
 
 
+def learn(
+    plan: Plan,
+    steps: Mapping[Stage, Sequence[list[Item]]],
+    model_folder: Path,
+    folder: Path,
+    to: Path,
+) -> None:
+    """Train a fresh model, stage after stage; write what it learnt to ``to`` as safetensors."""
+    torch.manual_seed(plan.stages[0].seed)
+    model = SpanModel(model_folder, plan.trained_layers)
+    for stage, all_batches in steps.items():
+        train(model, plan, stage, all_batches, folder)
+    if place()[0] == 0:
+        save_file(model.trained(), to)
+
+
 def train(
     model: SpanModel, plan: Plan, stage: Stage, all_batches: Sequence[list[Item]], folder: Path
 ) -> None:
-    """Train a stage, going on from its checkpoint in ``folder`` if there is one."""
+    """Train a stage, going on from its checkpoint in ``folder`` if there is one.
+
+    Within ``together`` each process works on its share of a batch, and all end with one model.
+    """
     checkpoint = folder / f"{stage.name}.pt"
     model.set_dropout(stage.dropout)
     trained = [p for p in model.encoder.parameters() if p.requires_grad]
@@ -162,18 +185,18 @@ def train(
     model.train()
     losses: list[float] = []
     started, tokens = time.monotonic(), 0
+    rank, processes = place()
     for step in range(done, total):
-        ids, mask, passage = _padded(all_batches[step])
-        loss = span_loss(model(ids, mask), passage, [item.spans for item in all_batches[step]])
+        batch = all_batches[step]
+        torch.manual_seed(stage.seed * 1_000_000 + step * 10 + rank)  # a resumed run drops alike
         optimiser.zero_grad()
-        loss.backward()
+        losses.append(add_up(model.learnt, _backward(model, batch[rank::processes], len(batch))))
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
         run.schedule.step()
         run.average.update_parameters(model.learnt)
-        losses.append(loss.item())
-        tokens += ids.numel()
-        if (step + 1) % 20 == 0:
+        tokens += len(batch) * max(len(item.joined.ids) for item in batch)
+        if rank == 0 and (step + 1) % 20 == 0:
             speed = tokens / (time.monotonic() - started)
             left = (total - step - 1) * (time.monotonic() - started) / (step + 1 - done)
             sys.stderr.write(
@@ -181,10 +204,20 @@ def train(
                 f"loss {sum(losses[-60:]) / len(losses[-60:]):.3f}, "
                 f"{speed:.0f} tokens/s, {left / 60:.0f} min left\n"
             )
-        if (step + 1) % _EVERY == 0 or step + 1 == total:
+        if rank == 0 and ((step + 1) % _EVERY == 0 or step + 1 == total):
             _save(checkpoint, run, step + 1)
     if stage.averaged:
         model.learnt.load_state_dict(run.average.module.state_dict())
+
+
+def _backward(model: SpanModel, items: Sequence[Item], of: int) -> torch.Tensor:
+    """Add the gradients of some items of a batch of so many; return their part of its loss."""
+    if not items:
+        return torch.zeros(())
+    ids, mask, passage = _padded(items)
+    loss = span_loss(model(ids, mask), passage, [item.spans for item in items]) * len(items) / of
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
 
 
 def _save(path: Path, run: _Run, done: int) -> None:
@@ -196,7 +229,6 @@ def _save(path: Path, run: _Run, done: int) -> None:
             "average": run.average.state_dict(),
             "optimiser": run.optimiser.state_dict(),
             "schedule": run.schedule.state_dict(),
-            "random": torch.get_rng_state(),
         },
         aside,
     )
@@ -212,5 +244,4 @@ def _resume(path: Path, run: _Run) -> int:
     run.average.load_state_dict(saved["average"])
     run.optimiser.load_state_dict(saved["optimiser"])
     run.schedule.load_state_dict(saved["schedule"])
-    torch.set_rng_state(saved["random"])
     return int(saved["done"])

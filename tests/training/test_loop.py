@@ -3,20 +3,30 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from ragbot.embedding import load_embedder
 from ragbot.embedding.onnx_engine import open_tokenizer
 from ragbot.reader.joining import Joiner
 from training import loop
 from training.data import Cut, Example
-from training.loop import Item, Plan, Stage, batches, tokenised, train
+from training.loop import Item, Plan, Stage, batches, learn, tokenised, train
 from training.model import SpanModel, span_loss
+from training.together import together
 
 PLAN = Plan(trained_layers=1, batch_tokens=60)
 STAGE = Stage("once", 1, 1, Cut(longest=280, whole=0.1), rate=1e-3, head_rate=1e-3, warm_up=1)
 STAGES = (STAGE, replace(STAGE, dropout=0.1, averaged=True))
+
+FORGOTTEN = {
+    "encoder.layer.11.attention.self.key.bias",
+    "encoder.layer.11.output.LayerNorm.bias",
+    "head.bias",
+}
+"""What a softmax takes out again: their gradients are rounding."""
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +119,25 @@ def test_it_learns_and_a_killed_run_ends_as_an_undisturbed_one(
     resumed = fresh()
     train(resumed, PLAN, stage, made, killed)
     assert torch.allclose(weights(resumed), weights(undisturbed), atol=1e-6)
+
+
+def test_two_processes_learn_what_one_learns(
+    model_folder: Path, items: list[Item], tmp_path: Path
+) -> None:
+    """Each has a share of every batch, one of them of a batch of one nothing."""
+    steps = {STAGE: [*batches(items[:7], PLAN.batch_tokens, 1), items[7:8]]}
+    learnt = []
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        folder.mkdir()
+        together(processes, learn, PLAN, steps, model_folder, folder, folder / "trained")
+        learnt.append(load_file(folder / "trained"))
+    torch.manual_seed(PLAN.stages[0].seed)
+    fresh = SpanModel(model_folder, PLAN.trained_layers).trained()
+    assert learnt[0].keys() == learnt[1].keys() == fresh.keys()
+    for name in learnt[0].keys() - FORGOTTEN:
+        moved = np.abs(learnt[0][name] - fresh[name]).mean()
+        assert np.abs(learnt[1][name] - learnt[0][name]).mean() <= 1e-3 * moved, name
 
 
 def test_an_averaged_stage_ends_with_the_average(
