@@ -60,8 +60,10 @@ def main() -> None:
     together(plan.processes, learn, plan, steps, model_folder, options.folder, trained)
 
     with safe_open(model_folder / "model.safetensors", "numpy") as base:
-        save_file(pack(load_file(trained), base.get_tensor), options.to)
-    options.to.chmod(0o644)  # it is given to its owner only
+        aside = options.to.with_suffix(".new")
+        save_file(pack(load_file(trained), base.get_tensor), aside)
+    aside.chmod(0o644)  # it is given to its owner only
+    aside.replace(options.to)
     sys.stderr.write(f"{options.to}: {options.to.stat().st_size / 1e6:.1f} MB\n")
 
 

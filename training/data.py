@@ -125,7 +125,9 @@ def mine(questions: list[Question], folder: Path, data_dir: Path) -> dict[str, l
                     for hit in retrieval.hits
                     if not any(answer in hit.text for answer in question.answers)
                 ]
-        kept.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        aside = kept.with_suffix(".new")  # a kill leaves the whole file or none
+        aside.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        aside.replace(kept)
     loaded = json.loads(kept.read_text(encoding="utf-8"))
     texts = {question.id: question.text for question in questions}
     return {

@@ -58,6 +58,25 @@ def test_a_place_takes_its_own_rank_along(before: str, question: str, expected: 
 
 
 @pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("那局长在上海呢？", "上海的局长是谁？"),
+        ("那上海\\呢？", "上海\\的局长是谁？"),
+        ("那上海\\d\\1呢？", "上海\\d\\1的局长是谁？"),
+    ],
+)
+def test_an_odd_follow_up_is_taken_as_it_is(question: str, expected: str) -> None:
+    """The office may come first, and what was typed is no pattern."""
+    assert complete(question, [Turn("北京的局长是谁？")]) == expected
+
+
+def test_a_character_of_both_scripts_does_not_turn_a_conversation() -> None:
+    """台 is written in both."""
+    full = complete("那台灣呢？", [Turn("上海計劃建設什麼中心？")])
+    assert full.endswith("灣計劃建設什麼中心？")
+
+
+@pytest.mark.parametrize(
     "talk",
     [
         pytest.param(

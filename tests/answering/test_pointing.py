@@ -1,11 +1,13 @@
 """Answers that begin with the very words, and what cites them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ragbot.bot import Ragbot
 from ragbot.results import Place
+from ragbot.settings import Settings
 
 WHEREVER = True  # of an index in Milvus too
 QUESTION = "上海计划建设什么中心？"
@@ -29,6 +31,22 @@ def test_the_words_lead_and_their_quote_follows(bot: Ragbot) -> None:
     assert len(lead) < len(quote)
     assert [claim.citations for claim in answer.claims] == [(1,), (1,)]
     assert all(claim.state == "exact" for claim in answer.claims)
+
+
+def test_words_of_a_traditional_passage_are_said_as_they_stand(
+    tmp_path: Path, data_dir: Path
+) -> None:
+    """台北 is as good Traditional as 臺北, and it is what the author wrote."""
+    document = tmp_path / "市府.txt"
+    document.write_text(
+        "臺灣鐵路總局於一九四八年遷至台北市游家大樓,由余秀華擔任首任局長。", "utf-8"
+    )
+    with Ragbot(Settings(data_dir=data_dir, index="taipei")) as opened:
+        opened.rebuild([document])
+        answer = opened.answer("鐵路總局的首任局長是誰?")
+    (cited,) = answer.citations
+    assert cited.answer == "余秀華"
+    assert answer.text.split("\n") == ["余秀華[1]", f"{cited.quote}[1]"]
 
 
 def test_the_words_are_a_range_of_the_file_inside_the_quote(bot: Ragbot) -> None:

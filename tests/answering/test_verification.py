@@ -61,6 +61,11 @@ def test_what_the_text_does_not_say_is_not_verified(claim: str) -> None:
     assert judge(claim, TEXT) == "unverified"
 
 
+def test_nothing_is_said_by_a_text_that_cannot_be_seen() -> None:
+    """A line may hold a zero-width space and no more."""
+    assert judge("局长是芮文彪。", "\u200b\n", "芮文彪") == "unverified"
+
+
 def test_headings_and_speakers_bear_out_names() -> None:
     """They stand above the passage and are said once."""
     assert judge("芮文彪表示要健全保护体系。", "健全保護體系。", "上海市局長 芮文彪") == "supported"

@@ -63,6 +63,28 @@ def test_a_token_that_begins_with_what_no_answer_does_is_cut() -> None:
     assert text[found.start : found.end] == "中国重要"
 
 
+def test_a_token_with_the_end_of_the_line_before_opens_a_line() -> None:
+    """The tokens of a new line's first word have it; nothing goes over a line's end still."""
+    text = "简介\n2009年12月。"
+    offsets = np.array([(0, 2), (2, 7), (7, 8), (8, 10), (10, 11), (11, 12)], np.int64)
+    made = Joined([0] * 8, 1, offsets)
+    values = logits(8, (2, 0, 5.0), (5, 1, 5.0), (1, 0, 4.0))
+    found = best_span(text, made, values)
+    assert text[found.start : found.end] == "2009年12月"
+    found = best_span(text, made, logits(8, (1, 0, 9.0), (5, 1, 9.0)))
+    assert "\n" not in text[found.start : found.end]
+
+
+def test_no_white_space_at_the_edges() -> None:
+    """A token of a line's end may hold half of it."""
+    text = "局长\r\n张三"
+    offsets = np.array([(0, 2), (3, 4), (4, 6)], np.int64)
+    found = best_span(text, Joined([0] * 5, 1, offsets), logits(5, (1, 0, 5.0), (1, 1, 5.0)))
+    assert text[found.start : found.end] == "局长"
+    found = best_span(text, Joined([0] * 5, 1, offsets), logits(5, (2, 0, 9.0), (2, 1, 9.0)))
+    assert found.start == found.end
+
+
 def test_the_question_is_never_the_answer() -> None:
     """However well it scores."""
     text = "甲乙"
@@ -70,7 +92,7 @@ def test_the_question_is_never_the_answer() -> None:
     assert (found.start, found.end) != (0, 0)
 
 
-@given(st.text("甲乙，。 \n", max_size=90), st.integers(0, 2**32 - 1))
+@given(st.text("甲乙，。 \n\r的", max_size=90), st.integers(0, 2**32 - 1))
 def test_a_span_is_a_range_of_the_passage_of_bounded_length(text: str, seed: int) -> None:
     """Whatever the logits are."""
     values = np.random.default_rng(seed).normal(0, 3, (len(text) + 5, 2)).astype(np.float32)

@@ -10,6 +10,9 @@ from ragbot.text.script import convert, detect_script
     [
         ("上海计划建设什么中心？", "hans"),
         ("上海計劃建設什麼中心？", "hant"),
+        ("台灣人口多少？", "hant"),
+        ("台中市的市花是什麼？", "hant"),
+        ("云南台湾", "hans"),
         ("你好", "hans"),
         ("", "hans"),
         ("ab\ud800", "hans"),

@@ -17,7 +17,7 @@ from ragbot.retrieval.citing import Quote, cite, hit_of
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Kind, Query
 from ragbot.retrieval.retriever import Search
-from ragbot.text.script import Script, convert
+from ragbot.text.script import Script, convert, detect_script
 
 __all__ = ["answer"]
 
@@ -31,8 +31,8 @@ class _Line:
 
     quote: Quote
     name: str | None = None
-    lead: str | None = None
-    """The very words that answer, which stand above the quote they are from."""
+    leads: bool = False
+    """Whether the very words that answer stand above the quote they are from."""
 
 
 def answer(
@@ -115,24 +115,31 @@ def _lines(store: Store, search: Search, least: float) -> list[_Line]:
         return []
     quotes = choose(store, search.query, search.terms, search.found, least)
     if not search.query.many or len(quotes) < 2:
-        return [_Line(quote, lead=_lead(search.query, quote)) for quote in quotes]
+        return [_Line(quote, leads=_leads(search.query, quote)) for quote in quotes]
     return [_Line(quote, store.statement(quote.passage.statement).place) for quote in quotes]
 
 
-def _lead(query: Query, quote: Quote) -> str | None:
-    """Return the words that answer where they say it better than the quote alone."""
+def _leads(query: Query, quote: Quote) -> bool:
+    """Tell whether the words that answer say it better than the quote alone."""
     if quote.answer is None or query.kind is Kind.YES_NO:
-        return None
+        return False
     start, end = quote.answer
-    if end - start > _LEAD * (quote.end - quote.start):
-        return None
-    return quote.passage.unfold().text[start:end]
+    return end - start <= _LEAD * (quote.end - quote.start)
+
+
+def _said(script: Script, line: _Line, cited: Citation) -> list[str]:
+    """Return what is said of a citation in the script of the question.
+
+    The passage tells the script it is in: 台北 alone is written so in both.
+    """
+    texts = [cited.answer, cited.quote] if line.leads else [cited.quote]
+    kept = detect_script(line.quote.passage.raw) == script == "hant"
+    return [text if kept else convert(text, script) for text in texts if text]
 
 
 def _write(script: Script, line: _Line, cited: Citation) -> str:
-    text = f"{phrases.unmarked(convert(cited.quote, script))}[{cited.n}]"
-    if line.lead:
-        return f"{phrases.unmarked(convert(line.lead, script))}[{cited.n}]\n{text}"
+    said = _said(script, line, cited)
+    text = "\n".join(f"{phrases.unmarked(one)}[{cited.n}]" for one in said)
     return f"{convert(line.name, script)}：{text}" if line.name else text
 
 
@@ -141,8 +148,7 @@ def _claims(
 ) -> Iterator[Claim]:
     """Yield every line as a claim; what is quoted is compared with its source like any other."""
     for line, cited in zip(lines, citations, strict=True):
-        for text in filter(None, (line.lead, cited.quote)):
-            said = convert(text, script)
+        for said in _said(script, line, cited):
             state = judge(said, cited.quote, line.quote.passage.context)
             yield Claim(said, state, (cited.n,))
 

@@ -15,7 +15,7 @@ from ragbot.retrieval.query import ASKING, without_asking
 from ragbot.text.fold import fold
 from ragbot.text.places import places_in, rank_of
 from ragbot.text.reading import read_question
-from ragbot.text.script import convert, detect_script
+from ragbot.text.script import convert, script_of
 from ragbot.text.tokens import content_words
 
 __all__ = ["complete"]
@@ -106,8 +106,8 @@ def _recent(history: Sequence[Turn]) -> Sequence[Turn]:
 def _is_traditional(reading: str, history: Sequence[Turn]) -> bool:
     """Tell the script of a follow-up; one written alike in both takes that of the last question."""
     for text in (reading, *(turn.question for turn in reversed(history))):
-        if convert(text, "hans") != convert(text, "hant"):
-            return detect_script(text) == "hant"
+        if script := script_of(text):
+            return script == "hant"
     return False
 
 
@@ -171,6 +171,8 @@ def _about(topic: str, before: Sequence[_Before]) -> str:
         subject = places_in(fold(full))
         if named and subject:
             place = topic if not office else topic[: office.start()].removesuffix("的")
+            if not places_in(fold(place)):  # 局长在上海呢
+                place = named[0]
             full = _replace_place(full, subject[0], place)
             return _TITLE_WORD.sub(office[0], full, count=1) if office else full
         if office and not named and (old := _TITLE_WORD.search(full)):
@@ -234,4 +236,4 @@ def _replace_place(question: str, old: str, new: str) -> str:
     """Put a place where another stood: 上海市长 becomes 浙江省长, 上海市场 becomes 浙江市场."""
     named = places_in(fold(new))[0]
     ranked = new + (rank_of(named) if fold(new) == named else "")
-    return re.sub(f"{old}{_RANK}", ranked, question).replace(old, new)
+    return re.sub(f"{old}{_RANK}", lambda _: ranked, question).replace(old, new)

@@ -120,7 +120,7 @@ def _score(store: Store, query: Query, terms: Terms, hit: Found) -> list[_Senten
         answer = None
         if read and start <= read.start < end:
             score += _READ / (1 + math.exp(-read.score))
-            if read.score >= 0:
+            if read.score >= 0 and read.start < read.end:
                 # What ends a sentence for us and for the reader need not be the same.
                 end = max(end, next(b for _, b in sentences(text) if b >= read.end))
                 answer = read.start, read.end

@@ -93,7 +93,7 @@ def _quotes(claim: str, text: str) -> bool:
 def _said(claim: str, text: str, context: str) -> bool:
     """Whether the words of a claim are the text's own, by and large and in every clause."""
     pairs = set(bigrams(claim))
-    nearest = max(sum(p in text[a:b] for p in pairs) for a, b in sentences(text))
+    nearest = max((sum(p in text[a:b] for p in pairs) for a, b in sentences(text)), default=0)
     if nearest < _SENTENCE * len(pairs):
         return False
     known = set(text) | set(context)

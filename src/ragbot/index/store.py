@@ -125,10 +125,9 @@ class Store:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._documents: dict[int, DocumentRow] = {}
-        # Open one now: the file may be unlinked by the time another thread asks.
-        self._connect()
+        self._connect()  # a file that cannot be opened is told of now
 
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -136,13 +135,20 @@ class Store:
             connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
             self._local.connection = connection
             with self._lock:
-                self._opened.append(connection)
+                # Servers and pools end threads; their connections would stay open for good.
+                alive = []
+                for thread, other in self._opened:
+                    if thread.is_alive():
+                        alive.append((thread, other))
+                    else:
+                        other.close()
+                self._opened = [*alive, (threading.current_thread(), connection)]
         return connection
 
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._lock:
-            for connection in self._opened:
+            for _, connection in self._opened:
                 connection.close()
             self._opened.clear()
 

@@ -15,7 +15,8 @@ __all__ = ["LONGEST", "Extract", "best_span"]
 LONGEST = 60
 """Longest answer, in tokens: one in sixty of CMRC's is longer, none of DRCD's."""
 
-_EDGES = " \n\t\u3000,，.。;；:：、!！?？\"“”'‘’"
+_SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+_EDGES = _SPACE + ",，.。;；:：、!！?？\"“”'‘’"
 _OPENING, _CLOSING = "（([「『《【〈", "）)]」』》】〉"
 """What a token may carry at its edge and no answer begins or ends with."""
 
@@ -43,7 +44,8 @@ class Extract:
 def best_span(passage: str, joined: Joined, logits: NDArray[np.float32]) -> Extract:
     """Return the best span; ``logits`` has shape (tokens, 2): it begins here, it ends here.
 
-    Token 0 stands for "no answer". The empty range where the passage has no token.
+    Token 0 stands for "no answer". An empty range where the passage has no token, or the best
+    span nothing but marks and spaces.
     """
     null = float(logits[0].sum())
     inside = logits[joined.first : joined.first + len(joined.offsets)].astype(np.float64)
@@ -52,8 +54,10 @@ def best_span(passage: str, joined: Joined, logits: NDArray[np.float32]) -> Extr
     sums = inside[:, :1] + inside[:, 1][None, :]
     allowed = np.tril(np.triu(np.ones_like(sums, bool)), LONGEST - 1)
     # Where two places may answer, the begin of one and the end of the other are the best of each.
-    ends = np.array([bool(_SENTENCE_END.search(passage[a:b])) for a, b in joined.offsets], np.int64)
-    before = np.cumsum(ends) - ends
+    stops = [match.end() for match in _SENTENCE_END.finditer(passage)]
+    # The token of a line's first word may begin with the end of the line before.
+    words = [b - len(passage[a:b].lstrip(_SPACE)) for a, b in joined.offsets]
+    before = np.searchsorted(stops, words, side="right")
     allowed &= before[:, None] == before[None, :]
     sums = np.where(allowed, sums, -np.inf)
     first, last = np.unravel_index(int(sums.argmax()), sums.shape)
@@ -68,8 +72,6 @@ def _trimmed(passage: str, first: NDArray[np.int64], last: NDArray[np.int64]) ->
         start += 1
     if end - last[0] > 1 and passage[end - 1] in _BEHIND:
         end -= 1
-    kept = passage[start:end].lstrip(_EDGES + _CLOSING).rstrip(_EDGES + _OPENING)
-    if kept:
-        start = passage.index(kept, start)
-        end = start + len(kept)
-    return start, end
+    kept = passage[start:end].lstrip(_EDGES + _CLOSING)
+    start = end - len(kept)
+    return start, start + len(kept.rstrip(_EDGES + _OPENING))

@@ -9,7 +9,7 @@ from functools import cache
 from operator import ne
 from typing import Literal
 
-__all__ = ["Script", "convert", "detect_script", "to_simplified", "to_traditional"]
+__all__ = ["Script", "convert", "detect_script", "script_of", "to_simplified", "to_traditional"]
 
 Script = Literal["hans", "hant"]
 
@@ -47,14 +47,19 @@ def convert(text: str, script: Script) -> str:
     """Convert to the script given, keeping every word."""
     if script == "hans":
         return to_simplified(text)
-    # Once to Simplified first, so that text in mixed script comes out in one.
     return to_traditional(text) if detect_script(text) == "hans" else text
 
 
 def detect_script(text: str) -> Script:
-    """Tell which script a text is written in; text that fits both counts as Simplified.
+    """Tell which script a text is written in; text that fits both counts as Simplified."""
+    return script_of(text) or "hans"
 
-    A character counts for Traditional where ``t2s`` changes it, for Simplified where ``s2t`` does.
+
+def script_of(text: str) -> Script | None:
+    """Tell which script a text is written in; None where it may be either: 你好, 台北.
+
+    A character counts for Traditional where ``t2s`` changes it, for Simplified where ``s2t`` does
+    and Big5, the Traditional character set, does not have it: 台, 里 and 游 are written in both.
     Only the first 20,000 characters are looked at: a document does not change script half way.
     """
     sample = _safe(text[:20_000])
@@ -62,8 +67,20 @@ def detect_script(text: str) -> Script:
     if len(as_hans) != len(sample) or len(as_hant) != len(sample):
         # A phrase rule changed the length; count differences by set instead of by position.
         traditional = len(set(sample) - set(as_hans))
-        simplified = len(set(sample) - set(as_hant))
+        changed = list(set(sample) - set(as_hant))
     else:
         traditional = sum(map(ne, sample, as_hans))
-        simplified = sum(map(ne, sample, as_hant))
+        changed = [char for char, other in zip(sample, as_hant, strict=True) if char != other]
+    simplified = sum(not _in_big5(char) for char in changed)
+    if traditional == simplified:
+        return None
     return "hant" if traditional > simplified else "hans"
+
+
+@cache
+def _in_big5(char: str) -> bool:
+    try:
+        char.encode("big5")
+    except UnicodeEncodeError:
+        return False
+    return True
