@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ragbot.bot import Ragbot
 from ragbot.documents import discovery, loading
 from ragbot.documents.loading import Failure, SourceFile, discover, load
 from ragbot.documents.model import Document
 from ragbot.errors import CorpusError
+from ragbot.settings import load_settings
 from tests.documents.bad_files import BAD_FILES, BadFile, pdf, zipped
+from tests.hashing import without_weights
 
 TEXT = "上海计划建设国际知识产权中心城市。\r\n第二行\n"
 
@@ -141,6 +144,21 @@ def test_any_name_is_a_name(tmp_path: Path) -> None:
         assert isinstance(document, Document)
         assert document.raw == TEXT
         source.name.encode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems forbid such names")
+def test_any_name_is_that_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One named in GBK is indexed, and indexed again without naming it."""
+    without_weights(monkeypatch)
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xd6\xd0\xce\xc4"))
+    write(folder, "a.txt")
+    with Ragbot(load_settings(data_dir=tmp_path / "data"), lambda _: None) as bot:
+        assert bot.rebuild([folder]).documents.added == 1
+        write(folder, "b.txt")
+        report = bot.rebuild()
+        assert (report.documents.added, report.documents.unchanged) == (1, 1)
+        for listed in bot.documents():
+            listed.document.encode()
 
 
 def test_a_document_is_its_file(tmp_path: Path) -> None:

@@ -175,3 +175,10 @@ def test_every_line_with_text_is_in_exactly_one_statement(text: str) -> None:
     assert "".join(covered.split()) == "".join(text.split())
     ends = [(s.start, s.end) for s in statements]
     assert all(a[1] <= b[0] for a, b in pairwise(ends))
+
+
+def test_a_line_of_a_million_spaces_is_no_line() -> None:
+    """And looked at once, not once for every space."""
+    text = "第一段。\n" + " " * 1_000_000 + "\n第二段。"
+    (statement,) = split_statements(text)
+    assert [text[slice(*span)] for span in statement.body] == ["第一段。", "第二段。"]

@@ -65,13 +65,14 @@ class _Walk:
         self._folders.add(real)
         try:
             entries = sorted(folder.iterdir(), key=lambda path: path.name)
+            # Real files come first: a link to one that is found anyway is the same document again.
+            entries.sort(key=lambda path: path.is_symlink())
         except OSError as error:
             name = _clean(str(folder.relative_to(self._root)))
             reason = f"The folder cannot be opened ({error.strerror}); allow reading it."
             self.failures.append(Failure(name, reason))
             return
-        # Real files come first: a link to one that is found anyway is the same document again.
-        for path in sorted(entries, key=lambda path: path.is_symlink()):
+        for path in entries:
             if is_skipped(path.name):
                 continue
             try:

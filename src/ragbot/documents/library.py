@@ -45,20 +45,27 @@ class Library:
         One of the same name is replaced.
 
         Raises:
-            LibraryError: the name is no file name, or the content is of no kind that can be read.
+            LibraryError: the name is no file name, the content is of no kind that can be read, or
+                it cannot be written.
         """
         name = _checked(name)
-        self.path.mkdir(parents=True, exist_ok=True)
         temporary = self.path / f".{uuid.uuid4().hex}"
         try:
-            with temporary.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            _check_content(name, temporary)
-            temporary.replace(self.path / name)
-        finally:
-            temporary.unlink(missing_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
+            try:
+                with temporary.open("xb") as file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                _check_content(name, temporary)
+                temporary.replace(self.path / name)
+            finally:
+                temporary.unlink(missing_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"{name} was not added ({error.strerror}); make room on the disk of {self.path} or "
+                "permit writing there."
+            ) from error
 
     def remove(self, name: str) -> None:
         """Remove a document.

@@ -20,7 +20,7 @@ from ragbot.documents.model import Byline, Span, Statement
 
 __all__ = ["split_statements"]
 
-_LINE = re.compile(r"[^\n\r]*[^\s][^\n\r]*")
+_LINE = re.compile(r"[^\n\r]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class _Line:
 def _classify(text: str, marked: Mapping[int, int]) -> list[_Line]:
     lines = []
     for match in _LINE.finditer(text):
+        if match[0].isspace():
+            continue
         start, end = match.span()
         line = _Line((start, end))
         if start in marked:

@@ -75,3 +75,16 @@ def test_entities_are_not_expanded_without_end() -> None:
         for name in old.namelist():
             new.writestr(name, bomb.format("<p>甲&c;乙</p>") if "ch1" in name else old.read(name))
     assert load_epub(file.getvalue()).raw == "甲&c;乙\n"
+
+
+def test_a_chapter_named_twice_is_read_once() -> None:
+    """A spine may name one a million times."""
+    data = book({"ch1.xhtml": "<p>第一章</p>"})
+    once = io.BytesIO(data)
+    twice = io.BytesIO()
+    with zipfile.ZipFile(once) as old, zipfile.ZipFile(twice, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            reference = '<itemref idref="i0"/>'
+            new.writestr(name, text.replace(reference, reference * 3))
+    assert load_epub(twice.getvalue()).raw == "第一章\n"

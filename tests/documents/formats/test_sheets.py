@@ -69,3 +69,13 @@ def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     book.active["A1001"] = "尾"
     with pytest.raises(UnreadableError, match="1,000 cells"):
         load_sheets(saved(book))
+
+
+def test_one_long_text_in_many_cells_is_counted_in_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file holds it once, and the sheet as often as it has cells."""
+    book = Workbook()
+    book.active.append(["长文 " * 300] * 20)
+    assert load_sheets(saved(book)).raw
+    monkeypatch.setattr(sheets, "TEXT_BYTES", 30_000)
+    with pytest.raises(UnreadableError, match="million characters"):
+        load_sheets(saved(book))

@@ -71,3 +71,15 @@ def test_what_cannot_be_read_says_what_to_do(data: bytes) -> None:
     """Known formats that are not read are refused with the format to save them in."""
     with pytest.raises(UnreadableError, match=r"zip|docx"):
         kind_of("a.txt", data)
+
+
+def test_a_damaged_package_is_refused_by_a_sentence() -> None:
+    """Whatever zlib says of its list of contents."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("[Content_Types].xml", "types " * 100)
+    data = bytearray(file.getvalue())
+    start = data.index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    data[start : start + 6] = b"\xff" * 6
+    with pytest.raises(UnreadableError, match="damaged or encrypted"):
+        kind_of("a.docx", bytes(data))

@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragbot.documents.formats.extracted import LineWriter
+from ragbot.documents.formats import tables
+from ragbot.documents.formats.extracted import LineWriter, UnreadableError
 from ragbot.documents.formats.tables import Cell, spread, table_lines, write_table
 
 ROWS = [
@@ -103,3 +105,12 @@ def test_no_cell_is_lost(rows: list[list[str]], has_header: bool | None) -> None
         position, packed = 0, "".join(line.split())
         for cell in cells:
             position = packed.index(cell, position) + len(cell)
+
+
+def test_a_table_of_too_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few cells may cover millions of places."""
+    monkeypatch.setattr(tables, "CELLS", 1000)
+    rows = [[Cell([("甲", 0)], columns=20, rows=100)], *([] for _ in range(99))]
+    with pytest.raises(UnreadableError, match="more than 1,000 cells"):
+        spread(rows)
+    assert len(spread(rows[:40])) == 40

@@ -59,6 +59,7 @@ def load_epub(data: bytes) -> Extracted:
         locked = b""
         if "META-INF/encryption.xml" in package.NameToInfo:
             locked = package.read("META-INF/encryption.xml")
+        read = set()
         for reference in opf.iter("{*}itemref"):
             item = items.get(reference.get("idref"))
             if item is None:
@@ -68,7 +69,8 @@ def load_epub(data: bytes) -> Extracted:
                 raise UnreadableError(
                     "The e-book is protected by DRM; only books without it can be read."
                 )
-            if path in package.NameToInfo:
+            if path in package.NameToInfo and path not in read:  # a book has each chapter once
+                read.add(path)
                 body = _parse(package.read(path)).find("{*}body")
                 if body is not None:
                     write_blocks(body, writer)

@@ -13,6 +13,7 @@ __all__ = [
     "UnreadableError",
     "is_wide",
     "join_lines",
+    "too_much_text",
     "without_surrogates",
 ]
 
@@ -62,6 +63,14 @@ def join_lines(lines: Iterable[str]) -> str:
     return "".join(parts)
 
 
+def too_much_text() -> UnreadableError:
+    """Return the error of a file with more characters than a third of TEXT_BYTES."""
+    return UnreadableError(
+        f"The file holds more than {TEXT_BYTES // 3_000_000} million characters of text; "
+        "cut it into smaller files."
+    )
+
+
 class LineWriter:
     """Collects paragraphs, one a line; empty ones are dropped."""
 
@@ -89,10 +98,7 @@ class LineWriter:
             self._lines.append(line)
             self._length += len(line) + 1
         if self._length > TEXT_BYTES // 3:
-            raise UnreadableError(
-                f"The file holds more than {TEXT_BYTES // 3_000_000} million characters of text; "
-                "cut it into smaller files."
-            )
+            raise too_much_text()
 
     def begin_page(self) -> None:
         """Say that the next paragraph begins a new page."""

@@ -4,12 +4,17 @@ import datetime
 import itertools
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
-from ragbot.documents.formats.extracted import Extracted, LineWriter, UnreadableError
-from ragbot.documents.formats.limits import CELLS
+from ragbot.documents.formats.extracted import (
+    Extracted,
+    LineWriter,
+    UnreadableError,
+    too_much_text,
+)
+from ragbot.documents.formats.limits import CELLS, TEXT_BYTES
 from ragbot.documents.formats.packages import open_package
 from ragbot.documents.formats.tables import table_lines
 
@@ -59,6 +64,17 @@ def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
         yield row
 
 
+def _texts(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
+    """Yield rows of texts; many cells may share one long text, and are counted each."""
+    length = 0
+    for row in rows:
+        texts = [_shown(cell) for cell in row]
+        length += sum(map(len, texts))
+        if length > TEXT_BYTES // 3:
+            raise too_much_text()
+        yield texts
+
+
 def load_sheets(data: bytes) -> Extracted:
     """Read an xlsx file: values as last calculated, dates and percentages as they are shown."""
     open_package(data).close()
@@ -76,7 +92,7 @@ def load_sheets(data: bytes) -> Extracted:
         tables = [row for row in leading if sum(cell.value is not None for cell in row) > 1]
         marked = len(tables) > 1 and _is_bold(tables[0]) and not _is_bold(tables[1])
         lines = table_lines(
-            ([_shown(cell) for cell in row] for row in itertools.chain(leading, rows)),
+            _texts(itertools.chain(leading, rows)),
             has_header=True if marked else None,
         )
         for line in lines:

@@ -3,9 +3,13 @@
 import re
 from enum import Enum
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from ragbot.documents.formats.extracted import UnreadableError
 from ragbot.documents.formats.packages import open_zip
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 __all__ = ["SUFFIXES", "Kind", "kind_of"]
 
@@ -68,7 +72,17 @@ _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def _package_kind(data: bytes) -> Kind:
-    archive = open_zip(data)
+    try:
+        return _kind_of_archive(open_zip(data))
+    except UnreadableError:
+        raise
+    except Exception as error:  # zipfile and zlib raise a dozen kinds
+        raise UnreadableError(
+            "The zip structure is damaged or encrypted; save the file again without a password."
+        ) from error
+
+
+def _kind_of_archive(archive: "ZipFile") -> Kind:
     names = set(archive.namelist())
     if "[Content_Types].xml" in names:
         with archive.open("[Content_Types].xml") as part:

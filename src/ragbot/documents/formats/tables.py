@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ragbot.documents.formats.extracted import LineWriter, join_lines
+from ragbot.documents.formats.extracted import LineWriter, UnreadableError, join_lines
+from ragbot.documents.formats.limits import CELLS
 
 __all__ = ["Cell", "Line", "spread", "table_lines", "write_table"]
 
@@ -114,8 +115,12 @@ def table_lines(rows: Iterable[Sequence[str]], *, has_header: bool | None = None
 
 
 def spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-    """Return a grid of texts: a cell over several rows is in each, over several columns in one."""
+    """Return a grid of texts: a cell over several rows is in each, over several columns in one.
+
+    Raises UnreadableError when there are more than CELLS: a few bytes can ask for thousands.
+    """
     grid: list[list[str]] = []
+    count = 0
     hanging: dict[int, tuple[int, str]] = {}  # column: (rows it still covers, text)
     for row in rows:
         texts = {column: text for column, (_, text) in hanging.items()}
@@ -130,6 +135,11 @@ def spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
                 if cell.rows > 1:
                     hanging[column] = (min(cell.rows, _MOST_ROWS) - 1, texts[column])
                 column += 1
+        count += len(texts)
+        if count > CELLS:
+            raise UnreadableError(
+                f"A table of it has more than {CELLS:,} cells; cut it into smaller ones."
+            )
         grid.append([texts.get(column, "") for column in range(max(texts, default=-1) + 1)])
     return grid
 
