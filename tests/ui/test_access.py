@@ -1,5 +1,7 @@
 """With a password nothing is open but the door; without the editor's, nothing can be changed."""
 
+from types import SimpleNamespace
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -71,6 +73,29 @@ def test_programs_send_the_password_as_a_token(serve_app: Serve) -> None:
     http = serve_app(password=PASSWORD)
     assert http.post("/api/ask", json=ASK, headers=_bearer(PASSWORD)).status_code == 200
     assert http.post("/api/rebuild", headers=_bearer(PASSWORD)).status_code == 200
+
+
+def test_a_password_may_be_of_any_characters(serve_app: Serve) -> None:
+    """Sent in UTF-8, as every program does."""
+    password = PASSWORD + "密码"
+    http = serve_app(password=password)
+    token = {"Authorization": f"Bearer {password}".encode()}
+    assert http.get("/api/status", headers=token).status_code == 200
+
+
+def test_a_wrong_token_takes_its_time(serve_app: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as a wrong password on the page; who sends none is told at once."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    http = serve_app(password=PASSWORD)
+    monkeypatch.setattr("ragbot.ui.access.asyncio", SimpleNamespace(sleep=sleep))
+    assert http.get("/api/status").status_code == 401
+    assert waited == []
+    assert http.get("/api/status", headers=_bearer("wrong")).status_code == 401
+    assert waited == [1.0]
 
 
 @pytest.mark.parametrize(("method", "path"), CHANGING)

@@ -57,13 +57,17 @@ class Access:
             return
         role = self._role(request.headers)
         if role is None and scope["path"] not in _OPEN:
+            if "authorization" in request.headers:
+                await asyncio.sleep(_WRONG_SECONDS)
             await _ask_for_password(request)(scope, receive, send)
             return
         scope["ragbot.role"] = role or "reader"
         await self._app(scope, receive, send)
 
     def _role(self, headers: Headers) -> Role | None:
-        kind, _, password = headers.get("authorization", "").partition(" ")
+        # Headers arrive as Latin-1, whatever was sent; passwords are sent in UTF-8.
+        header = headers.get("authorization", "").encode("latin-1").decode(errors="replace")
+        kind, _, password = header.partition(" ")
         given = self._role_of_password(password.strip()) if kind.lower() == "bearer" else None
         if given or (kind and self._reader):
             return given
