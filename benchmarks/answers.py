@@ -50,7 +50,7 @@ def measure(name: str, every: int) -> None:
             for cited in answer.citations:
                 document = generation.store.document_by_id(cited.document_id)
                 assert document
-                reading, _ = generation.store.text(document.row)
+                reading = generation.store.text(document.row)
                 inexact += reading.raw[cited.start : cited.end] != cited.raw
             kinds[bot._read(row["question"], ()).kind.value, right[-1]] += 1
     good, size = np.array(right), np.array(lengths)

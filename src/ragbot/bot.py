@@ -22,7 +22,7 @@ from ragbot.fitting import require_fit
 from ragbot.index.current import Current
 from ragbot.index.opening import index_of
 from ragbot.index.protocols import Generation, Progress
-from ragbot.index.rebuild import rebuild
+from ragbot.index.rebuild import rebuild, withdraw
 from ragbot.index.store import PassageRow
 from ragbot.index.vectors import Share
 from ragbot.models import Announce, Models
@@ -247,7 +247,8 @@ class Ragbot:
         """Make the documents under ``paths`` the index.
 
         Without paths, those it was last built from; at first the sample corpus. What has been put
-        into the index's library belongs to it besides.
+        into the index's library belongs to it besides; one that held nothing else, and from which
+        all has been removed, serves nothing any more.
 
         Raises:
             CorpusError: a path does not exist, or no document holds any text.
@@ -256,6 +257,8 @@ class Ragbot:
         chosen = [Path(path) for path in paths] or self._last_paths()
         if self.index.library.names():
             chosen.append(self.index.library.path)
+        if not chosen and not self.index.is_empty():  # the last upload was removed
+            return withdraw(self.index, self.current.close)
         report = rebuild(
             self.index,
             chosen,

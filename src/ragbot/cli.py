@@ -141,7 +141,9 @@ def rebuild(paths: tuple[Path, ...], as_json: bool) -> None:
         f"{d.removed} removed, {d.failed} failed\n"
         f"passages:  {p.added} added, {p.unchanged} unchanged, {p.removed} removed; "
         f"{report.embedded} embedded in {report.seconds:.1f} s\n"
-        f"generation {report.generation}\n"
+    )
+    sys.stdout.write(
+        f"generation {report.generation}\n" if report.generation else "It holds nothing any more.\n"
     )
     for failure in report.failures:
         sys.stdout.write(f"failed: {failure.document}: {failure.reason}\n")

@@ -215,7 +215,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What a rebuild did. ``embedded`` counts the texts that went through the model."""
+    """What a rebuild did. ``embedded`` counts the texts that went through the model.
+
+    ``generation`` is empty where the last document was removed: nothing is served any more.
+    """
 
     documents: DocumentCounts
     passages: PassageCounts

@@ -59,7 +59,7 @@ def test_the_words_are_a_range_of_the_file_inside_the_quote(bot: Ragbot) -> None
     with bot._ask(lambda one: one) as (generation, _):
         document = generation.store.document_by_id(cited.document_id)
         assert document
-        reading, _ = generation.store.text(document.row)
+        reading = generation.store.text(document.row)
     start, end = reading.to_reading(cited.answer_start, cited.answer_end)
     assert reading.text[start:end] == cited.answer
     assert cited.answer in cited.quote

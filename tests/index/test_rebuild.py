@@ -1,5 +1,6 @@
 """A rebuild costs what changed, and publishes only what is whole."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragbot.errors import CorpusError, RagbotError
+from ragbot.errors import CorpusError, IndexMissingError, RagbotError, RebuildCancelledError
 from ragbot.index.folder import IndexFolder
 from ragbot.index.journal import Journal
 from ragbot.index.protocols import Generation, Index
-from ragbot.index.rebuild import rebuild
+from ragbot.index.rebuild import rebuild, withdraw
 from ragbot.results import DocumentCounts, RebuildReport
 from tests.hashing import HashingEmbedder
 
@@ -200,6 +201,105 @@ def test_old_generations_go_unless_they_are_read(
     last = publish(4)
     assert folder.ids()[0] == last
     assert len(folder.ids()) == 2
+
+
+def test_a_rebuild_that_was_never_published_is_not_repeated(
+    build: Build, folder: IndexFolder, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the rename and the pointer: the paths of what is served are kept to."""
+    served = build().generation
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a.txt").write_text("别的文件。", "utf-8")
+
+    class Kill(BaseException):
+        pass
+
+    def kill(path: Path, _: str) -> None:
+        if path.name == "current":
+            raise Kill
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ragbot.index.folder._write_atomically", kill)
+        with pytest.raises(Kill):
+            build(other)
+    assert folder.current_id() == served
+    assert len(folder.ids()) == 2
+    assert folder.last_sources() == (str(corpus.resolve()),)
+
+
+def test_nothing_can_be_cancelled_once_it_is_published(
+    folder: IndexFolder, corpus: Path, embedder: HashingEmbedder
+) -> None:
+    """Whenever a caller's progress raises, the index is as it was."""
+    calls = 0
+
+    def raising_at(last: int) -> Callable[[str, int, int], None]:
+        def progress(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == last:
+                raise RebuildCancelledError("Cancelled.")
+
+        return progress
+
+    for last in range(1, 1000):
+        calls = 0
+        try:
+            rebuild(folder, [corpus], embedder, keep=2, progress=raising_at(last))
+        except RebuildCancelledError:
+            assert folder.current_id() is None
+        else:
+            assert calls == last - 1
+            break
+    assert folder.current_id() is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files that are open are not removed there")
+def test_a_generation_that_goes_while_it_is_opened_leads_to_the_next(
+    build: Build, folder: IndexFolder, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rebuild may publish and remove between the look at the pointer and the lock."""
+    first = build(keep=1).generation
+    candidates, looked = IndexFolder.candidates, []
+
+    def overtaken(self: IndexFolder) -> tuple[list[str], list[str]]:
+        found = candidates(self)
+        if not looked:
+            looked.append(found)
+            (corpus / "0.txt").write_text("北京将建设另一个中心。", "utf-8")
+            monkeypatch.undo()
+            build(keep=1)
+        return found
+
+    monkeypatch.setattr(IndexFolder, "candidates", overtaken)
+    with _opened(folder) as generation:
+        assert generation.id != first
+        assert generation.store.passages([0])
+
+
+@wherever
+def test_what_is_withdrawn_is_gone_until_something_is_built(
+    build: Build, folder: Index, corpus: Path
+) -> None:
+    """Nothing is served, nothing is taken over, and no file of it is left."""
+    build()
+    closed = []
+    report = withdraw(folder, lambda: closed.append(True))
+    assert closed
+    assert report.documents == DocumentCounts(removed=10)
+    assert folder.is_empty()
+    assert folder.last_sources() is None
+    for open_it in (folder.open_newest, folder.newest_whole):
+        with pytest.raises(IndexMissingError):
+            open_it(trust_unchanged=True)
+    with pytest.raises(IndexMissingError):
+        withdraw(folder, lambda: None)
+    if isinstance(folder, IndexFolder):
+        assert folder.ids() == []
+    report = build()
+    assert report.documents == DocumentCounts(added=10)
+    assert len(_names(folder)) == 10
 
 
 def test_the_journal_forgets_vectors_that_were_altered(tmp_path: Path) -> None:

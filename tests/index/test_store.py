@@ -1,6 +1,5 @@
 """Connections to a store."""
 
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +27,7 @@ def test_threads_that_end_leave_no_file_open(
                 thread = threading.Thread(target=read)
                 thread.start()
                 thread.join()
-            return len(os.listdir("/proc/self/fd"))
+            return len(list(Path("/proc/self/fd").iterdir()))
 
         assert one_after_another(40) <= one_after_another(2) + 2
         read()

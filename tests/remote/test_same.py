@@ -90,7 +90,7 @@ def test_long_texts_come_back_whole(open_bot: Open, tmp_path: Path) -> None:
     bot = open_bot(f"milvus+file://{tmp_path}/f.db")
     bot.rebuild([docs])
     with bot.current.hold() as generation:
-        reading, _ = generation.store.text(0)
+        reading = generation.store.text(0)
         assert reading.raw == text
         count = generation.manifest.passages
         passages = generation.store.passages(range(count))

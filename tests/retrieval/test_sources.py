@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 
 from ragbot.bot import Ragbot
 from ragbot.results import Citation
@@ -89,3 +90,21 @@ def test_a_citation_that_leads_nowhere_is_said_to(bot: Ragbot, change: dict[str,
     citation = bot.retrieve("上海计划建设什么中心？").hits[0].citation
     with pytest.raises(CitationGoneError, match="no longer in the index"):
         bot.source(dataclasses.replace(citation, **change))  # type: ignore[arg-type]
+
+
+def test_a_quote_has_the_page_it_stands_on(tmp_path: Path, data_dir: Path) -> None:
+    """Its passage may have begun on the page before."""
+    slides = Presentation()
+    for text in ("第一号渡口早上六点开船。", "第二号渡口晚上九点收船。"):
+        slide = slides.slides.add_slide(slides.slide_layouts[6])
+        slide.shapes.add_textbox(0, 0, 9_000_000, 900_000).text_frame.text = text
+    slides.save(str(tmp_path / "a.pptx"))
+    with Ragbot(load_settings(data_dir=data_dir, index="slides"), lambda _: None) as bot:
+        bot.rebuild([tmp_path / "a.pptx"])
+        for question, page in (("第一号渡口几点开船？", 1), ("第二号渡口几点收船？", 2)):
+            answer = bot.answer(question)
+            (cited,) = answer.citations
+            assert len({hit.citation.start for hit in answer.hits}) == 1
+            assert cited.page == page
+            assert bot.source(cited).page == page
+            assert answer.hits[0].citation.page == 1

@@ -122,6 +122,24 @@ def test_a_second_index_has_its_own_documents(serve_app: Serve) -> None:
     assert http.post("/api/ask", json=body).status_code == 404
 
 
+def test_the_last_document_can_be_forgotten(serve_app: Serve) -> None:
+    """An index of uploads serves nothing once the last is removed, and something after the next."""
+    http = serve_app()
+    http.post("/api/indexes", json={"name": "渡口"})
+    for _ in range(2):
+        http.put("/api/documents/船.txt", params={"index": "渡口"}, content=FERRY)
+        assert http.post("/api/rebuild", json={"index": "渡口"}).json()["documents"]["added"] == 1
+        assert _ask(http, "渡口几点开船？", index="渡口")["refused"] is False
+        http.delete("/api/documents/船.txt", params={"index": "渡口"})
+        report = http.post("/api/rebuild", json={"index": "渡口"}).json()
+        assert report["documents"]["removed"] == 1
+        assert _names(http, "渡口") == {}
+        body = {"question": "渡口几点开船？", "index": "渡口"}
+        refused = http.post("/api/ask", json=body)
+        assert refused.status_code == 503
+        assert "no index named" in refused.json()["error"]
+
+
 def test_a_rebuild_is_watched_and_cancelled(
     serve_app: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

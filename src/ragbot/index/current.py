@@ -52,9 +52,9 @@ class Current:
 
     def close(self) -> None:
         """Let go of the generation that is open."""
-        if self._generation:
-            self._generation.retire()
-            self._generation = None
+        generation, self._generation = self._generation, None
+        if generation:
+            generation.retire()
 
     @contextmanager
     def hold(self) -> Iterator[Generation]:

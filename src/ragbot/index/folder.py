@@ -17,7 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ragbot.errors import IndexDamagedError, IndexMissingError, RebuildRunningError
+from ragbot.errors import (
+    GenerationGoneError,
+    IndexDamagedError,
+    IndexMissingError,
+    RebuildRunningError,
+)
+from ragbot.index.holding import held, unused
 from ragbot.index.manifest import Manifest, damage, fingerprint_of, read_manifest
 
 if TYPE_CHECKING:
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["IndexFolder", "new_id"]
 
 _T = TypeVar("_T")
+_WITHDRAWN = "-"
+"""What the pointer names where nothing is to be served; all ids sort behind it."""
 
 
 def new_id() -> str:
@@ -107,14 +115,15 @@ class IndexFolder:
         return str(self.generations / generation)
 
     def is_empty(self) -> bool:
-        """Tell whether nothing has been built yet."""
-        return not self.ids()
+        """Tell whether nothing is served: nothing has been built yet, or it was withdrawn."""
+        return not self.ids() or self.current_id() == _WITHDRAWN
 
     def last_sources(self) -> tuple[str, ...] | None:
         """Return the paths it was last built from; None where nothing says so."""
-        for generation in self.ids():
-            with suppress(IndexDamagedError):  # an older one may still say
-                return read_manifest(self.generations / generation).sources
+        with suppress(IndexMissingError):
+            for generation in self.candidates()[0]:
+                with suppress(IndexDamagedError):  # an older one may still say
+                    return read_manifest(self.generations / generation).sources
         return None
 
     def previous(self) -> "Generation | None":
@@ -137,6 +146,10 @@ class IndexFolder:
         _sync_folder(self.generations)
         _write_atomically(self.path / "current", generation + "\n")
 
+    def withdraw(self) -> None:
+        """Serve nothing any more; ``prune`` removes what there is."""
+        _write_atomically(self.path / "current", _WITHDRAWN + "\n")
+
     def candidates(self) -> tuple[list[str], list[str]]:
         """Return the ids to try, best first, and what is odd about the pointer.
 
@@ -144,7 +157,7 @@ class IndexFolder:
         the pointer decides.
         """
         ids, current = self.ids(), self.current_id()
-        if not ids:
+        if not ids or current == _WITHDRAWN:
             raise IndexMissingError(
                 f"There is no index named {self.name} yet; run 'ragbot rebuild' first."
             )
@@ -153,7 +166,7 @@ class IndexFolder:
         return ids, [f"The pointer of index {self.name} names no generation; using the newest."]
 
     def verify(self, generation: str, *, trust_unchanged: bool) -> tuple[Manifest, list[str]]:
-        """Check every file of a generation against its manifest.
+        """Check every file of a generation, which is held, against its manifest.
 
         With ``trust_unchanged``, files that were whole before and have the same size and time are
         not read again. Returns the manifest and what is wrong.
@@ -186,14 +199,22 @@ class IndexFolder:
     def _newest(
         self, use: Callable[[Path, Manifest], _T], trust_unchanged: bool
     ) -> tuple[_T, list[str]]:
+        while True:
+            with suppress(GenerationGoneError):  # a rebuild removed one: there are newer ones
+                return self._first_whole(use, trust_unchanged)
+
+    def _first_whole(
+        self, use: Callable[[Path, Manifest], _T], trust_unchanged: bool
+    ) -> tuple[_T, list[str]]:
         ids, warnings = self.candidates()
         for generation in ids:
-            try:
-                manifest, wrong = self.verify(generation, trust_unchanged=trust_unchanged)
-                if not wrong:
-                    return use(self.generations / generation, manifest), warnings
-            except IndexDamagedError as error:
-                wrong = [str(error)]
+            with held(self.generations / generation):
+                try:
+                    manifest, wrong = self.verify(generation, trust_unchanged=trust_unchanged)
+                    if not wrong:
+                        return use(self.generations / generation, manifest), warnings
+                except IndexDamagedError as error:
+                    wrong = [str(error)]
             warnings.append(
                 f"Generation {generation} is damaged and is not served: {wrong[0]} "
                 "Run 'ragbot rebuild' to replace it."
@@ -210,13 +231,15 @@ class IndexFolder:
             IndexMissingError: nothing has been built yet.
             IndexDamagedError: its manifest cannot be used.
         """
-        ids, odd = self.candidates()
-        _, wrong = self.verify(ids[0], trust_unchanged=False)
-        if not wrong:
-            from ragbot.index.generation import Generation
+        from ragbot.index.generation import Generation
 
-            Generation.open(self.generations / ids[0]).close()
-        return odd + wrong
+        while True:
+            ids, odd = self.candidates()
+            with suppress(GenerationGoneError), held(self.generations / ids[0]):
+                _, wrong = self.verify(ids[0], trust_unchanged=False)
+                if not wrong:
+                    Generation.open(self.generations / ids[0]).close()
+                return odd + wrong
 
     def close(self) -> None:
         """Let go of nothing: files are opened by generations only."""
@@ -247,7 +270,7 @@ class IndexFolder:
         older = [i for i in self.ids() if i < current]
         unpublished = [i for i in self.ids() if i > current]
         for generation in unpublished + older[max(0, keep - 1) :]:
-            with _unused(self.generations / generation) as free:
+            with unused(self.generations / generation) as free:
                 if free:
                     # Renamed first: a half-removed directory is never among the generations.
                     grave = self.building / f"removed-{generation}"
@@ -276,25 +299,3 @@ class IndexFolder:
             yield
         finally:
             lock.release()
-
-
-@contextmanager
-def _unused(directory: Path) -> Iterator[bool]:
-    """Tell whether no reader holds a generation, keeping readers out meanwhile."""
-    try:
-        import fcntl
-    except ImportError:
-        yield True
-        return
-    try:
-        handle = os.open(directory / "manifest.json", os.O_RDONLY)
-    except OSError:
-        yield True
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(handle)

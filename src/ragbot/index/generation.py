@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ragbot.errors import IndexDamagedError
 from ragbot.index.dense import Dense
+from ragbot.index.holding import hold
 from ragbot.index.lexical import Lexical
 from ragbot.index.manifest import Manifest, read_manifest
 from ragbot.index.store import Store
@@ -38,7 +39,7 @@ class Generation:
         self.lexical = lexical
         self.dense = dense
         self.first_units = first_units
-        self._hold = _hold(path)
+        self._hold = hold(path)
         self._lock = threading.Lock()
         self._readers = 0
         self._retired = False
@@ -123,14 +124,3 @@ class Generation:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _hold(path: Path) -> int | None:
-    """Take a shared lock on the generation, so that no rebuild removes it while it is read."""
-    try:
-        import fcntl
-    except ImportError:  # Windows does not remove files that are open
-        return None
-    handle = os.open(path / "manifest.json", os.O_RDONLY)
-    fcntl.flock(handle, fcntl.LOCK_SH)
-    return handle

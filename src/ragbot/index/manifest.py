@@ -69,7 +69,8 @@ def seal(directory: Path, manifest: Manifest) -> Manifest:
         files[path.relative_to(directory).as_posix()] = file_sha256(path)
         _fsync(path)
     values = asdict(manifest) | {"files": files}
-    text = json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)
+    # In ASCII: the name of a source may be in an encoding that is not the system's.
+    text = json.dumps(values, indent=1, sort_keys=True)
     (directory / _NAME).write_text(text, "utf-8")
     (directory / _CHECK).write_text(hashlib.sha256(text.encode()).hexdigest() + "\n", "ascii")
     for path in (directory / _NAME, directory / _CHECK):

@@ -61,8 +61,12 @@ class Store(Protocol):
         """Return the document of an id, or None."""
         ...
 
-    def text(self, document: int) -> tuple[Reading, tuple[int, ...]]:
-        """Return a document's whole reading, and the raw offsets at which its pages begin."""
+    def text(self, document: int) -> Reading:
+        """Return a document's whole reading."""
+        ...
+
+    def pages(self, document: int) -> tuple[int, ...]:
+        """Return the raw offsets at which a document's pages begin."""
         ...
 
     def statement(self, row: int) -> StatementRow:
@@ -209,6 +213,10 @@ class Index(Protocol):
 
     def publish(self, staged: Path, generation: str, progress: Progress) -> None:
         """Make a sealed directory the generation that is served, at once or not at all."""
+        ...
+
+    def withdraw(self) -> None:
+        """Serve nothing any more."""
         ...
 
     def prune(self, keep: int) -> None:

@@ -4,11 +4,12 @@ import hashlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from ragbot.documents import loading
+from ragbot.documents.formats.extracted import without_surrogates
 from ragbot.embedding import Embedder
 from ragbot.errors import CorpusError, RagbotError
 from ragbot.index.completing import complete
@@ -22,7 +23,7 @@ from ragbot.index.vectors import Share, fill
 from ragbot.index.writing import TEXT_VERSION, StoreWriter
 from ragbot.results import DocumentCounts, Failure, PassageCounts, RebuildReport
 
-__all__ = ["rebuild"]
+__all__ = ["rebuild", "withdraw"]
 
 
 def rebuild(
@@ -42,19 +43,47 @@ def rebuild(
         CorpusError: a path does not exist, or no document holds any text; nothing is published.
         RagbotError: another rebuild of this index is running, or its engine cannot be reached.
     """
-    with index.writer():
-        try:
-            report = _rebuild(index, paths, embedder, progress, share)
-        except (OSError, sqlite3.Error) as error:
-            # What was built is worth nothing, and the disk may be full of it; the journal is kept.
-            with suppress(OSError):
-                _clear(index.building)
-            raise RagbotError(
-                f"The index could not be written ({error}), so it stays as it was; make room on "
-                f"the disk of {index.building.parent} or permit writing there."
-            ) from error
-        index.prune(keep)
+    try:
+        with index.writer():
+            try:
+                report = _rebuild(index, paths, embedder, progress, share)
+            except (OSError, sqlite3.Error):
+                # What was built is worth nothing, and the disk may be full of it; the journal is
+                # kept.
+                with suppress(OSError):
+                    _clear(index.building)
+                raise
+            with suppress(OSError):  # it is published; the next one removes what stayed
+                index.prune(keep)
+    except (OSError, sqlite3.Error) as error:
+        raise RagbotError(
+            f"The index could not be written ({error}), so it stays as it was; make room on "
+            f"the disk of {index.building.parent} or permit writing there."
+        ) from error
     return report
+
+
+def withdraw(index: Index, let_go: Callable[[], None]) -> RebuildReport:
+    """Forget all an index holds: it has no document left. ``let_go`` closes what reads it.
+
+    Raises:
+        IndexMissingError, IndexDamagedError: it holds nothing.
+        RagbotError: a rebuild of it is running, or its engine cannot be reached.
+    """
+    started = time.monotonic()
+    with index.writer():
+        held, _ = index.newest_whole(trust_unchanged=True)
+        index.withdraw()
+        let_go()
+        index.prune(0)
+    return RebuildReport(
+        documents=DocumentCounts(removed=held.documents),
+        passages=PassageCounts(removed=held.passages),
+        embedded=0,
+        failures=(),
+        seconds=round(time.monotonic() - started, 3),
+        generation="",
+    )
 
 
 def _rebuild(
@@ -105,10 +134,11 @@ def _rebuild(
             progress("indexing", 0, writer.passages)
             manifest = _manifest(generation, writer, embedder, sources_of)
             complete(staged, store, vectors, manifest, alike.path if alike else None)
+            progress("indexing", writer.passages, writer.passages)
+            # What is published can no longer be cancelled: nothing is told from here on.
             index.publish(staged, generation, progress)
             journal.remove()
     _clear(index.building)
-    progress("indexing", writer.passages, writer.passages)
     return RebuildReport(
         documents=documents,
         passages=PassageCounts(writer.passages - kept, kept, max(0, before - kept)),
@@ -193,7 +223,7 @@ def _write(
         store.execute("CREATE INDEX temp.known_by_sha256 ON known (sha256)")
     for number, source in enumerate(sources):
         progress("reading", number, len(sources))
-        root = str(source.root.resolve())
+        root = without_surrogates(str(source.root.resolve()))
         digest = _sha256(source.path)
         if reuse and (row := _known(store, digest, source.name)) is not None:
             writer.copy(row, digest, source.name, root)
@@ -243,7 +273,7 @@ def _count(store: sqlite3.Connection, previous: bool, failed: int) -> DocumentCo
 
 
 def _nothing_usable(paths: Sequence[Path], failures: Sequence[Failure]) -> str:
-    names = ", ".join(str(path) for path in paths)
+    names = without_surrogates(", ".join(str(path) for path in paths))
     why = f" The first problem: {failures[0].document}: {failures[0].reason}" if failures else ""
     return (
         f"No document with text was found in {names}, so the index stays as it was; "

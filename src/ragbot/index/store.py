@@ -78,7 +78,10 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage as stored. ``start`` is its offset in the raw text of its document."""
+    """A passage as stored. ``start`` is its offset in the raw text of its document.
+
+    ``page`` is the page it begins on, None where the document has none.
+    """
 
     row: int
     document: int
@@ -127,6 +130,7 @@ class Store:
         self._lock = threading.Lock()
         self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._documents: dict[int, DocumentRow] = {}
+        self._pages: dict[int, tuple[int, ...]] = {}
         self._connect()  # a file that cannot be opened is told of now
 
     def _connect(self) -> sqlite3.Connection:
@@ -214,14 +218,26 @@ class Store:
         )
         return (DocumentRow(*record) for record in cursor)
 
-    def text(self, document: int) -> tuple[Reading, tuple[int, ...]]:
-        """Return a document's whole reading, and the raw offsets at which its pages begin."""
-        raw, text, segments, pages = (
+    def text(self, document: int) -> Reading:
+        """Return a document's whole reading."""
+        record = (
             self._connect()
-            .execute("SELECT raw, reading, map, pages FROM documents WHERE row = ?", (document,))
+            .execute("SELECT raw, reading, map FROM documents WHERE row = ?", (document,))
             .fetchone()
         )
-        return _reading(raw, text, segments), tuple(np.frombuffer(pages or b"", "<i8").tolist())
+        return _reading(*record)
+
+    def pages(self, document: int) -> tuple[int, ...]:
+        """Return the raw offsets at which a document's pages begin."""
+        known = self._pages.get(document)
+        if known is None:
+            (pages,) = (
+                self._connect()
+                .execute("SELECT pages FROM documents WHERE row = ?", (document,))
+                .fetchone()
+            )
+            known = self._pages[document] = tuple(np.frombuffer(pages or b"", "<i8").tolist())
+        return known
 
     def statement(self, row: int) -> StatementRow:
         """Return a statement's description."""

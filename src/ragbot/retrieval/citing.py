@@ -1,5 +1,6 @@
 """Citations: ranges of the raw text, and the reading of exactly those ranges."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from ragbot.index.protocols import Store
@@ -8,7 +9,7 @@ from ragbot.results import Citation, Hit
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.signals import SIGNALS
 
-__all__ = ["Quote", "cite", "hit_of"]
+__all__ = ["Quote", "cite", "hit_of", "page_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def cite(store: Store, quote: Quote, n: int) -> Citation:
         end=passage.start + raw_end,
         raw=reading.raw[raw_start:raw_end],
         quote=reading.text[start:end],
-        page=passage.page,
+        page=page_of(store, passage, passage.start + raw_start),
         heading=statement.heading,
         byline=statement.byline,
         state=reading.state(raw_start, raw_end),
@@ -51,6 +52,16 @@ def cite(store: Store, quote: Quote, n: int) -> Citation:
         answer_start=answer_start,
         answer_end=answer_end,
     )
+
+
+def page_of(store: Store, passage: PassageRow, start: int) -> int | None:
+    """Return the page, from 1, that a range of a passage begins on at a raw offset of its document.
+
+    A passage may run over the end of a page. None where the document has no pages.
+    """
+    if passage.page is None:
+        return None
+    return bisect_right(store.pages(passage.document), start)
 
 
 def hit_of(store: Store, found: Found, n: int) -> Hit:

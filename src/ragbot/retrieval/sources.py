@@ -7,6 +7,7 @@ from ragbot.documents.formats.pdf_picture import picture
 from ragbot.errors import RagbotError
 from ragbot.index.protocols import Generation, Store
 from ragbot.results import Cited, Source
+from ragbot.retrieval.citing import page_of
 
 __all__ = ["CitationGoneError", "page_picture", "source_of"]
 
@@ -43,7 +44,7 @@ def source_of(generation: Generation, cited: Cited) -> Source:
     near = [passage for passage in near if passage.statement == quoted.statement]
     statement = store.statement(quoted.statement)
     after = near[-1].row + 1
-    reading, _ = store.text(document.row)
+    reading = store.text(document.row)
     shown = reading.to_reading(near[0].start, near[-1].start + len(near[-1].raw))
     part, (base, _) = reading.part(*shown), reading.to_raw(*shown)
     raw_range = cited.start - base, cited.end - base
@@ -56,7 +57,7 @@ def source_of(generation: Generation, cited: Cited) -> Source:
     return Source(
         document=document.name,
         document_id=document.id,
-        page=quoted.page,
+        page=page_of(store, quoted, cited.start),
         heading=statement.heading,
         byline=statement.byline,
         text=part.text,

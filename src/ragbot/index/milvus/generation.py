@@ -38,6 +38,7 @@ class _Known:
     def __init__(self) -> None:
         self.documents: dict[int, DocumentRow] = {}
         self.statements: dict[int, StatementRow] = {}
+        self.pages: dict[int, tuple[int, ...]] = {}
         self.frequencies: dict[tuple[str, str], int] = {}
         self.headings: list[tuple[int, int, str]] | None = None
 
@@ -120,13 +121,20 @@ class MilvusStore:
         found = self._reader.texts([key]) if _ID.fullmatch(id) else {}
         return self.document(int(found[key])) if key in found else None
 
-    def text(self, document: int) -> tuple[Reading, tuple[int, ...]]:
-        """Return a document's whole reading, and the raw offsets at which its pages begin."""
-        raw, text, segments, pages = self._records("t", [document])[0]
-        reading = Reading.from_parts(
+    def text(self, document: int) -> Reading:
+        """Return a document's whole reading."""
+        raw, text, segments, _ = self._records("t", [document])[0]
+        return Reading.from_parts(
             raw, raw if text is None else text, np.frombuffer(segments or b"", "<i4")
         )
-        return reading, tuple(np.frombuffer(pages or b"", "<i8").tolist())
+
+    def pages(self, document: int) -> tuple[int, ...]:
+        """Return the raw offsets at which a document's pages begin."""
+
+        def starts(*record: bytes | None) -> tuple[int, ...]:
+            return tuple(np.frombuffer(record[-1] or b"", "<i8").tolist())
+
+        return self._row("t", document, self._known.pages, starts)
 
     def statement(self, row: int) -> StatementRow:
         """Return a statement's description."""

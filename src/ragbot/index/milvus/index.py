@@ -176,6 +176,27 @@ class MilvusIndex:
             self._remove_copies()
             self._workshop.publish(staged, generation, progress)
 
+    def withdraw(self) -> None:
+        """Serve nothing any more, and remove what was served.
+
+        Raises:
+            RebuildRunningError: somebody else has published meanwhile.
+            EngineError: the engine cannot be asked.
+        """
+        current = self.current_id()
+        if current is None:
+            return
+        with self._locked(Names(self._address.name, current).texts):
+            if self.current_id() != current:
+                raise RebuildRunningError(
+                    f"Somebody else has rebuilt the index at {self._address.url} meanwhile, so it "
+                    "stays as it is; try again."
+                )
+            self._engine.call(Budget(PUBLISHING), "drop_alias", self._address.name)
+        self.current_id()
+        self._drop(current)
+        self._remove_copies()
+
     def prune(self, keep: int) -> None:
         """Remove all but the newest ``keep`` of the generations that were published.
 

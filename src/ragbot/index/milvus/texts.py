@@ -95,7 +95,7 @@ def buckets_for(statistics: Statistics) -> int:
 
 def manifest_text(manifest: Manifest, buckets: int) -> str:
     """Return a manifest as a string with a checksum of its own."""
-    text = json.dumps(asdict(manifest) | {"buckets": buckets}, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(asdict(manifest) | {"buckets": buckets}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest() + text
 
 
