@@ -25,17 +25,24 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
 
+    from filelock import FileLock, Timeout
     from safetensors import safe_open
     from safetensors.numpy import load_file, save_file
 
     from ragbot.embedding import load_embedder
     from ragbot.embedding.onnx_engine import open_tokenizer
+    from ragbot.errors import RagbotError
     from ragbot.reader.joining import MAX_TOKENS, Joiner
     from ragbot.reader.packing import pack
     from training.data import examples, mine, training_questions
-    from training.loop import Plan, batches, learn, tokenised
+    from training.loop import Plan, batches, check, learn, tokenised
     from training.together import together
 
+    lock = FileLock(options.folder / "training.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        sys.exit(f"A training in {options.folder} is running; wait for it to end, or kill it.")
     plan = Plan()
     data_dir = options.folder / "data"
     load_embedder(None, data_dir / "models")  # prepares the model's folder
@@ -57,6 +64,10 @@ def main() -> None:
         steps[stage] = made[: stage.most_steps]
         sys.stderr.write(f"{stage.name}: {len(questions)} questions, {len(steps[stage])} steps\n")
     trained = options.folder / "trained.safetensors"
+    try:
+        check(plan, steps, options.folder)
+    except RagbotError as error:
+        sys.exit(str(error))
     together(plan.processes, learn, plan, steps, model_folder, options.folder, trained)
 
     with safe_open(model_folder / "model.safetensors", "numpy") as base:

@@ -108,28 +108,37 @@ def mine(questions: list[Question], folder: Path, data_dir: Path) -> dict[str, l
     They come from an index of the training paragraphs only. What is found is kept in ``folder``.
     """
     kept = folder / "unanswered.json"
-    if not kept.is_file():
+    texts = {question.id: question.text for question in questions}
+    loaded = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    if loaded.keys() != texts.keys():
         corpus = folder / "corpus.jsonl"
         paragraphs = {question.paragraph.id: question.paragraph for question in questions}
         with corpus.open("w", encoding="utf-8") as file:
             for one in paragraphs.values():
                 row = {"id": one.id, "title": one.title, "text": one.text}
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        found = {}
-        with Ragbot(Settings(data_dir=data_dir, index="reader-training", reader=False)) as bot:
+        loaded = {}
+        # What the user has set for ragbot is not for this.
+        settings = Settings(
+            data_dir=data_dir,
+            index="reader-training",
+            reader=False,
+            embedding_model=None,
+            embedding_url=None,
+            workers=None,
+        )
+        with Ragbot(settings) as bot:
             bot.rebuild([corpus])
             retrieved = bot.retrieve_many([question.text for question in questions], 8)
             for question, retrieval in zip(questions, retrieved, strict=True):
-                found[question.id] = [
+                loaded[question.id] = [
                     (hit.heading or "", hit.text)
                     for hit in retrieval.hits
                     if not any(answer in hit.text for answer in question.answers)
                 ]
         aside = kept.with_suffix(".new")  # a kill leaves the whole file or none
-        aside.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        aside.write_text(json.dumps(loaded, ensure_ascii=False), encoding="utf-8")
         aside.replace(kept)
-    loaded = json.loads(kept.read_text(encoding="utf-8"))
-    texts = {question.id: question.text for question in questions}
     return {
         id: [Example(texts[id], text, heading, ()) for heading, text in rows]
         for id, rows in loaded.items()

@@ -1,22 +1,24 @@
 """Batches, steps and checkpoints."""
 
+import hashlib
 import random
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from safetensors.numpy import save_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ragbot.errors import RagbotError
 from ragbot.reader.joining import Joined, Joiner
 from training.data import Cut, Example
 from training.model import SpanModel, span_loss
 from training.together import add_up, place
 
-__all__ = ["Item", "Plan", "Stage", "batches", "learn", "tokenised", "train"]
+__all__ = ["Item", "Plan", "Stage", "batches", "check", "learn", "tokenised", "train"]
 
 _PADDING = 1
 _EVERY = 100
@@ -136,6 +138,30 @@ class _Run:
     schedule: torch.optim.lr_scheduler.LRScheduler
 
 
+def check(plan: Plan, steps: Mapping[Stage, Sequence[list[Item]]], folder: Path) -> None:
+    """See that the checkpoints in ``folder`` are of these stages.
+
+    Raises:
+        RagbotError: one is of another plan, or of other data.
+    """
+    for stage, all_batches in steps.items():
+        path = folder / f"{stage.name}.pt"
+        if path.is_file():
+            saved = torch.load(path, weights_only=True, mmap=True)
+            if saved.get("of") != _identity(plan, stage, all_batches):
+                raise RagbotError(
+                    f"{path} was trained by another plan or from other data; name a new folder."
+                )
+
+
+def _identity(plan: Plan, stage: Stage, all_batches: Sequence[list[Item]]) -> str:
+    """Return what differs where anything does that a stage learns from or by."""
+    digest = hashlib.sha256(repr((stage, replace(plan, stages=()))).encode())
+    for batch in all_batches:
+        digest.update(repr([(item.joined.ids, item.spans) for item in batch]).encode())
+    return digest.hexdigest()
+
+
 def learn(
     plan: Plan,
     steps: Mapping[Stage, Sequence[list[Item]]],
@@ -186,6 +212,7 @@ def train(
     losses: list[float] = []
     started, tokens = time.monotonic(), 0
     rank, processes = place()
+    identity = _identity(plan, stage, all_batches) if rank == 0 else ""
     for step in range(done, total):
         batch = all_batches[step]
         torch.manual_seed(stage.seed * 1_000_000 + step * 10 + rank)  # a resumed run drops alike
@@ -205,7 +232,7 @@ def train(
                 f"{speed:.0f} tokens/s, {left / 60:.0f} min left\n"
             )
         if rank == 0 and ((step + 1) % _EVERY == 0 or step + 1 == total):
-            _save(checkpoint, run, step + 1)
+            _save(checkpoint, run, step + 1, identity)
     if stage.averaged:
         model.learnt.load_state_dict(run.average.module.state_dict())
 
@@ -220,10 +247,11 @@ def _backward(model: SpanModel, items: Sequence[Item], of: int) -> torch.Tensor:
     return loss
 
 
-def _save(path: Path, run: _Run, done: int) -> None:
+def _save(path: Path, run: _Run, done: int, identity: str) -> None:
     aside = path.with_suffix(".new")
     torch.save(
         {
+            "of": identity,
             "done": done,
             "model": run.model.learnt.state_dict(),
             "average": run.average.state_dict(),

@@ -5,6 +5,7 @@ operations of a batch of short texts leave a second thread little to do.
 """
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ def together(processes: int, work: Callable[..., None], *arguments: Any) -> None
     """Call ``work(*arguments)`` in so many processes that know of one another; wait for all.
 
     Raises:
-        torch.multiprocessing.ProcessRaisedException: One failed; the others are ended.
+        torch.multiprocessing.ProcessException: One failed or was killed; the others are ended.
     """
     with tempfile.TemporaryDirectory() as folder:
         meeting = Path(folder) / "meeting"
@@ -33,9 +34,10 @@ def _one(
     rank: int, processes: int, meeting: Path, work: Callable[..., None], arguments: Sequence[Any]
 ) -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // processes))
-    distributed.init_process_group(
-        "gloo", init_method=meeting.as_uri(), rank=rank, world_size=processes
-    )
+    # It is sent when the parent dies, and inherited as ignored from a shell's background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    store = distributed.FileStore(str(meeting), processes)
+    distributed.init_process_group("gloo", store=store, rank=rank, world_size=processes)
     try:
         work(*arguments)
     finally:

@@ -10,10 +10,11 @@ from safetensors.numpy import load_file
 
 from ragbot.embedding import load_embedder
 from ragbot.embedding.onnx_engine import open_tokenizer
+from ragbot.errors import RagbotError
 from ragbot.reader.joining import Joiner
 from training import loop
 from training.data import Cut, Example
-from training.loop import Item, Plan, Stage, batches, learn, tokenised, train
+from training.loop import Item, Plan, Stage, batches, check, learn, tokenised, train
 from training.model import SpanModel, span_loss
 from training.together import together
 
@@ -138,6 +139,22 @@ def test_two_processes_learn_what_one_learns(
     for name in learnt[0].keys() - FORGOTTEN:
         moved = np.abs(learnt[0][name] - fresh[name]).mean()
         assert np.abs(learnt[1][name] - learnt[0][name]).mean() <= 1e-3 * moved, name
+
+
+def test_a_checkpoint_of_another_plan_is_not_gone_on_from(
+    model_folder: Path, items: list[Item], tmp_path: Path
+) -> None:
+    """Nor one from other data; the same are."""
+    made = batches(items, PLAN.batch_tokens, 1)
+    train(SpanModel(model_folder, PLAN.trained_layers), PLAN, STAGE, made, tmp_path)
+    check(PLAN, {STAGE: made}, tmp_path)
+    for plan, stage, steps in (
+        (replace(PLAN, processes=1), STAGE, made),
+        (PLAN, replace(STAGE, rate=1e-4), made),
+        (PLAN, STAGE, made[1:]),
+    ):
+        with pytest.raises(RagbotError, match="another plan or from other data"):
+            check(plan, {stage: steps}, tmp_path)
 
 
 def test_an_averaged_stage_ends_with_the_average(
