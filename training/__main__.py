@@ -1,6 +1,6 @@
 """Train the reader and put it into the package: ``python -m training [--folder FOLDER]``.
 
-Some 140 to 170 minutes on two cores. What it has done is kept in the folder: run again after a
+Less than two hours on two cores. What it has done is kept in the folder: run again after a
 kill, it goes on from the last checkpoint.
 """
 
