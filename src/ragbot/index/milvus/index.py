@@ -177,7 +177,7 @@ class MilvusIndex:
             self._workshop.publish(staged, generation, progress)
 
     def withdraw(self) -> None:
-        """Serve nothing any more, and remove what was served.
+        """Serve nothing any more, and remove what was served, the generations before it too.
 
         Raises:
             RebuildRunningError: somebody else has published meanwhile.
@@ -193,8 +193,9 @@ class MilvusIndex:
                     "stays as it is; try again."
                 )
             self._engine.call(Budget(PUBLISHING), "drop_alias", self._address.name)
-        self.current_id()
-        self._drop(current)
+        for id in self._generations():
+            if id <= current:
+                self._drop(id)
         self._remove_copies()
 
     def prune(self, keep: int) -> None:
