@@ -94,3 +94,35 @@ def test_what_says_that_something_lies_ahead_is_not_asked_about(
 ) -> None:
     """Behind a place it is left out; a plan that has a name stays."""
     assert " ".join(read_query(question, longest=100).content.split()) == content
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "kept"),
+    [
+        ("许多高校的特点是什么？", Kind.WHAT, "许多高校"),
+        ("任何人都可以申请吗？", Kind.YES_NO, "任何人"),
+        ("屏幕的对比度是多少？", Kind.HOW_MANY, "对比度"),
+        ("介绍信怎么开？", Kind.HOW, "介绍信"),
+        ("哪吒的父亲是谁？", Kind.WHO, "哪吒"),
+        ("节假日加班费按多少支付？", Kind.HOW_MANY, "支付"),
+    ],
+)
+def test_a_part_of_a_word_asks_nothing(question: str, kind: Kind, kept: str) -> None:
+    """The 多高 of 许多高校 and the 何人 of 任何人 are no question words."""
+    query = _read(question)
+    assert query.kind is kind
+    assert kept in query.content
+
+
+@pytest.mark.parametrize(
+    ("question", "focus"),
+    [
+        ("吉林要打造什么小镇？", "小镇"),
+        ("江苏加快构建什么信息服务体系？", "服务体系"),
+        ("什么样的孩子不宜吃？", "孩子"),
+        ("按多少支付？", ""),
+    ],
+)
+def test_the_thing_asked_for_is_a_noun(question: str, focus: str) -> None:
+    """A verb behind the question word names no thing."""
+    assert _read(question).focus == focus

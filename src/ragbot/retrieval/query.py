@@ -1,17 +1,20 @@
 """Read a question: repair it, fold it, and tell its content from its question words."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from ragbot.errors import BadQuestionError
 from ragbot.text.fold import fold
 from ragbot.text.places import place_of_word, places_in
 from ragbot.text.reading import read_question
 from ragbot.text.script import Script, detect_script
-from ragbot.text.tokens import bigrams, content_words, words
+from ragbot.text.tokens import bigrams, content_words, tagged, words
 
-__all__ = ["ASKING", "Kind", "Query", "read_query", "without_asking"]
+__all__ = ["ASKING", "Kind", "Query", "asking_words", "read_query", "without_asking"]
 
 
 class Kind(Enum):
@@ -71,6 +74,16 @@ _ASKING = re.compile(
     rf"{_POLITE}|(?:分别)?[是叫有在]?(?:{ASKING})是?|"
     "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
 )
+# A word that begins with one of these asks, however it goes on: 多少钱, 什么样, 几天.
+_ASKING_STEM = re.compile(
+    "多少|多[大高长远重久深宽快]|什么|怎|为什么|为何|如何|几|第几|是否|能否|可否"
+)
+_PRONOUN_TAGS = frozenset({"r", "m"})
+"""ICTCLAS tags of words that may ask: pronouns (哪里) and numerals (几天, 多少度)."""
+_INNER_TAGS = frozenset({"a", "i", "m"})
+"""Tags of words that may end with a word that asks: 有多远, 百分之几."""
+_NOMINAL_TAGS = frozenset("nbejilmqstx")
+"""First letters of the tags of words a noun phrase is made of; a verb ends it."""
 _AT_LENGTH = re.compile("(?:详细|具体)(?:地|说明|介绍|说说|谈谈|讲讲)")
 # Behind who is asked about, these say only that something lies ahead: 吉林计划建设什么 is answered
 # by 吉林尽快建成…. Elsewhere 计划 is the plan itself.
@@ -149,7 +162,7 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
     content = without_asking(key)
     if named:
         content = re.sub(rf"({'|'.join(map(re.escape, named))}){_INTENDS}", r"\1 ", content)
-    kind = next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(key)), Kind.WHAT)
+    kind = next((k for k, pattern in _KIND_PATTERNS if any(asking_words(pattern, key))), Kind.WHAT)
     if kind is Kind.ROLE:
         content = _OFFICE.sub(" ", content).strip()
     return Query(
@@ -171,12 +184,57 @@ def without_asking(key: str) -> str:
 
     Marks at its ends go with them.
     """
-    return re.sub(r"^\W+|\W+$", "", _ASKING.sub(" ", key))
+    kept, at = [], 0
+    for match in asking_words(_ASKING, key):
+        kept.append(key[at : match.start()])
+        at = match.end()
+    return re.sub(r"^\W+|\W+$", "", " ".join([*kept, key[at:]]))
+
+
+def asking_words(pattern: re.Pattern[str], key: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern of asking words that are whole words of a key.
+
+    The 多高 of 许多高校, the 何人 of 任何人 and the 对比 of 对比度 ask nothing.
+    """
+    starts, tokens = _tokens(key)
+    for match in pattern.finditer(key):
+        begin = match.start() + len(match[0]) - len(match[0].lstrip())
+        if begin == match.end():
+            yield match
+            continue
+        at = bisect_right(starts, begin) - 1
+        start, (word, tag) = starts[at], tokens[at]
+        end = start + len(word)
+        if begin > start:
+            whole = match.end() <= end and tag in _INNER_TAGS
+        elif match.end() < end:
+            whole = tag in _PRONOUN_TAGS or bool(_ASKING_STEM.match(word))
+        else:
+            whole = True
+        if whole:
+            yield match
+
+
+@lru_cache(maxsize=64)
+def _tokens(key: str) -> tuple[list[int], list[tuple[str, str]]]:
+    """Return where each word of a key begins, and the words with their parts of speech."""
+    tokens = tagged(key)
+    starts, at = [], 0
+    for word, _ in tokens:
+        starts.append(at)
+        at += len(word)
+    return starts, tokens
 
 
 def _focus(key: str) -> str:
     match = _FOCUS.search(key)
     if not match or len(match["thing"]) > _LONGEST_FOCUS:
         return ""
-    found = content_words(match["thing"])
+    named = ""
+    for word, tag in tagged(match["thing"]):
+        if tag[0] in _NOMINAL_TAGS or tag == "vn":
+            named += word
+        elif named or tag[0] not in "au":  # adjectives stand before the noun
+            break
+    found = content_words(named)
     return found[-1] if found else ""
