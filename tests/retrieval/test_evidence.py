@@ -72,3 +72,41 @@ def test_a_question_of_no_special_kind_demands_nothing() -> None:
     demand = demand_of(read_query("怎样保护知识产权？", longest=200))
     assert demand.met([""], "")
     assert demand.named("")
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("加班费按多少支付？", "按照日工资收入的260%支付加班费"),
+        ("上机考试占多少成绩？", "期末上机考试占45%"),
+        ("每个月几号发工资？", "公司每月12日发放上月薪资"),
+        ("代表大会设多少名代表？", "拟设代表名额为46人"),
+        ("请假几天要证明？", "请假十四日以上"),
+        ("罚多少元？", "罚款3万元"),
+        ("有几种方式？", "可以现金、转账或者支票支付"),
+        ("图论基础几个学分？", "图论基础 | 2.5 | 必修"),
+        ("要多少小时？", "需要八个小时"),
+        ("租期多少个月？", "租期十二个月"),
+        ("什么是净资产？", "净资产，也称股东权益，指资产减去负债后的余额"),
+        ("什么是拟态？", "拟态（又称伪装，也叫“假枝”），是一类昆虫的现象"),
+        ("什么是拟态？", "昆虫模仿枯枝的现象称为拟态"),
+        ("哪天截止？", "每周五下午截止"),
+    ],
+)
+def test_other_words_of_the_same_kind_answer(question: str, text: str) -> None:
+    """名 and 人 count the same things, 天 and 日 too; 支 and 成 begin other words here."""
+    assert _met(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("注册资本是多少？", "公司成立于2019年，注册地为高新区"),
+        ("什么是拟态？", "拟态在热带雨林最为常见"),
+        ("有多少名代表？", "会议于12月18日召开"),
+        ("租金多少元？", "租期3年"),
+    ],
+)
+def test_a_thing_of_another_kind_does_not_answer(question: str, text: str) -> None:
+    """A year is no amount; using a word does not define it."""
+    assert not _met(question, text)
