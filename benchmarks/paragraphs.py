@@ -15,7 +15,7 @@ from ragbot.reader.joining import MAX_TOKENS, Joiner
 from ragbot.reader.loading import TRAINED
 from ragbot.reader.packing import trained_weights
 from ragbot.reader.reader import Reader, Text
-from ragbot.reader.spans import Extract, best_span
+from ragbot.reader.spans import Extract, best_spans
 from ragbot.text.sentences import sentences
 from training.data import Question
 from training.loop import Plan
@@ -41,16 +41,16 @@ class Float32Reader:
                     values.copy_(torch.from_numpy(read))
         self._joiner = Joiner(open_tokenizer(folder / TOKENIZER, MAX_TOKENS))
 
-    def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
-        """Return the best words of every passage."""
+    def read(self, question: str, texts: Sequence[Text]) -> list[tuple[Extract, ...]]:
+        """Return the best words of every sentence of each passage, the best first."""
         return [self._one(question, text) for text in texts]
 
-    def _one(self, question: str, text: Text) -> Extract:
+    def _one(self, question: str, text: Text) -> tuple[Extract, ...]:
         joined = self._joiner.join(question, text.passage, text.context)
         ids = torch.tensor([joined.ids])
         with torch.inference_mode():
             logits = self._model(ids, torch.ones_like(ids))[0].numpy()
-        return best_span(text.passage, joined, logits)
+        return best_spans(text.passage, joined, logits)
 
 
 def windows(text: str) -> list[tuple[int, int]]:
@@ -75,7 +75,7 @@ def given_paragraphs(reader: Reader, asked: Sequence[Question]) -> list[str]:
     def answer(one: Question) -> str:
         text = one.paragraph.text
         parts = [text[a:b] for a, b in windows(text)]
-        found = [reader.read(one.text, [Text(part, "")])[0] for part in parts]
+        found = [reader.read(one.text, [Text(part, "")])[0][0] for part in parts]
         part, best = max(zip(parts, found, strict=True), key=lambda pair: pair[1].score)
         return part[best.start : best.end]
 

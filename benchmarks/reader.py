@@ -77,7 +77,7 @@ def gather(bot: Ragbot, reader: Reader, questions: Sequence[dict[str, object]]) 
     for asked in ask(bot, questions, rereading.READ):
         found = asked.search.found
         texts = [Text(one.passage.unfold().text, one.passage.context) for one in found]
-        scores = [one.score for one in reader.read(asked.search.query.reading, texts)]
+        scores = [spans[0].score for spans in reader.read(asked.search.query.reading, texts)]
         probability = np.array([one.probability for one in found])
         about = np.array([topical(one.signals) for one in found])
         made.append(

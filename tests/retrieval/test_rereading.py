@@ -24,10 +24,10 @@ class Scripted:
         self.scores = scores
         self.shown: list[str] = []
 
-    def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
+    def read(self, question: str, texts: Sequence[Text]) -> list[tuple[Extract, ...]]:
         """Point at the first character of each."""
         self.shown += [text.passage for text in texts]
-        return [Extract(0, 1, self.scores.get(text.passage, 0.0)) for text in texts]
+        return [(Extract(0, 1, self.scores.get(text.passage, 0.0)),) for text in texts]
 
 
 def passage(row: int, rank_score: float, probability: float = 0.6) -> Found:

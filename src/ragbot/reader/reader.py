@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ragbot.embedding.onnx_engine import open_session
 from ragbot.reader.joining import Joiner
-from ragbot.reader.spans import Extract, best_span
+from ragbot.reader.spans import Extract, best_spans
 
 __all__ = ["GraphReader", "Reader", "Text"]
 
@@ -35,8 +35,8 @@ class Text(NamedTuple):
 class Reader(Protocol):
     """Finds the words that answer; safe to share among threads."""
 
-    def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
-        """Return the best words of every passage, whether it answers or not."""
+    def read(self, question: str, texts: Sequence[Text]) -> list[tuple[Extract, ...]]:
+        """Return the best words of every sentence of each passage, the best first, at least one."""
         ...
 
 
@@ -48,12 +48,12 @@ class GraphReader:
         self._joiner = joiner
         self._remembered = lru_cache(_REMEMBERED)(self._one)
 
-    def read(self, question: str, texts: Sequence[Text]) -> list[Extract]:
-        """Return the best words of every passage, whether it answers or not."""
+    def read(self, question: str, texts: Sequence[Text]) -> list[tuple[Extract, ...]]:
+        """Return the best words of every sentence of each passage, the best first, at least one."""
         return [self._remembered(question, text) for text in texts]
 
-    def _one(self, question: str, text: Text) -> Extract:
+    def _one(self, question: str, text: Text) -> tuple[Extract, ...]:
         joined = self._joiner.join(question, text.passage, text.context)
         (logits,) = self._session.run(None, {"input_ids": np.array([joined.ids], np.int64)})
         rows: NDArray[np.float32] = np.asarray(logits, np.float32)[0]
-        return best_span(text.passage, joined, rows)
+        return best_spans(text.passage, joined, rows)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ragbot.reader.joining import Joined
 
-__all__ = ["LONGEST", "Extract", "best_span"]
+__all__ = ["LONGEST", "Extract", "best_span", "best_spans"]
 
 LONGEST = 60
 """Longest answer, in tokens: one in sixty of CMRC's is longer, none of DRCD's."""
@@ -42,27 +43,44 @@ class Extract:
 
 
 def best_span(passage: str, joined: Joined, logits: NDArray[np.float32]) -> Extract:
-    """Return the best span; ``logits`` has shape (tokens, 2): it begins here, it ends here.
+    """Return the best span of a passage, as ``best_spans`` does."""
+    return best_spans(passage, joined, logits)[0]
 
-    Token 0 stands for "no answer". An empty range where the passage has no token, or the best
-    span nothing but marks and spaces.
+
+def best_spans(passage: str, joined: Joined, logits: NDArray[np.float32]) -> tuple[Extract, ...]:
+    """Return the best span of every sentence, the best first, at least one.
+
+    ``logits`` has shape (tokens, 2): it begins here, it ends here. Token 0 stands for "no answer".
+    A span is an empty range where the passage has no token, or where it is nothing but marks and
+    spaces.
     """
     null = float(logits[0].sum())
     inside = logits[joined.first : joined.first + len(joined.offsets)].astype(np.float64)
     if not len(inside):
-        return Extract(0, 0, -null)
-    sums = inside[:, :1] + inside[:, 1][None, :]
-    allowed = np.tril(np.triu(np.ones_like(sums, bool)), LONGEST - 1)
-    # Where two places may answer, the begin of one and the end of the other are the best of each.
-    stops = [match.end() for match in _SENTENCE_END.finditer(passage)]
+        return (Extract(0, 0, -null),)
     # The token of a line's first word may begin with the end of the line before.
     words = [b - len(passage[a:b].lstrip(_SPACE)) for a, b in joined.offsets]
-    before = np.searchsorted(stops, words, side="right")
-    allowed &= before[:, None] == before[None, :]
+    stops = [match.end() for match in _SENTENCE_END.finditer(passage)]
+    sentence = np.searchsorted(stops, words, side="right")
+    bounds = np.flatnonzero(np.diff(sentence, prepend=-1, append=-1))
+    found = [
+        _best_within(passage, joined, inside, int(first), int(end))
+        for first, end in pairwise(bounds)
+    ]
+    spans = [Extract(start, end, score - null) for start, end, score in found]
+    return tuple(sorted(spans, key=lambda span: -span.score))
+
+
+def _best_within(
+    passage: str, joined: Joined, inside: NDArray[np.float64], first: int, end: int
+) -> tuple[int, int, float]:
+    """Return the best span among the tokens from ``first`` to ``end``, and its logits' sum."""
+    sums = inside[first:end, :1] + inside[first:end, 1][None, :]
+    allowed = np.tril(np.triu(np.ones_like(sums, bool)), LONGEST - 1)
     sums = np.where(allowed, sums, -np.inf)
-    first, last = np.unravel_index(int(sums.argmax()), sums.shape)
-    start, end = _trimmed(passage, joined.offsets[first], joined.offsets[last])
-    return Extract(start, end, float(sums[first, last]) - null)
+    a, b = np.unravel_index(int(sums.argmax()), sums.shape)
+    start, stop = _trimmed(passage, joined.offsets[first + a], joined.offsets[first + b])
+    return start, stop, float(sums[a, b])
 
 
 def _trimmed(passage: str, first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[int, int]:

@@ -22,5 +22,10 @@ class Found:
     rank_score: float
     probability: float
     """That it answers the question, 0 to 1."""
-    extract: Extract | None = None
-    """The words of its reading that answer best, where the reader has read it."""
+    extracts: tuple[Extract, ...] = ()
+    """The words of each sentence that answer best, the best first; none where it was not read."""
+
+    @property
+    def extract(self) -> Extract | None:
+        """The words of the passage that answer best; None where the reader has not read it."""
+        return self.extracts[0] if self.extracts else None

@@ -48,13 +48,13 @@ def reread(
     if len(close) == 1 and not words:
         return list(found)
     texts = [Text(one.passage.unfold().text, one.passage.context) for one in close]
-    extracts = reader.read(query.reading, texts)
-    read = sorted(zip(close, extracts, strict=True), key=lambda pair: -_rank(*pair))
+    spans = reader.read(query.reading, texts)
+    read = sorted(zip(close, spans, strict=True), key=lambda pair: -_rank(pair[0], pair[1][0]))
     rows = {one.passage.row for one in close}
     return [
         *(
-            replace(one, extract=extract, probability=_confidence(one, extract))
-            for one, extract in read
+            replace(one, extracts=spans, probability=_confidence(one, spans[0]))
+            for one, spans in read
         ),
         *(one for one in found if one.passage.row not in rows),
     ]
