@@ -124,6 +124,54 @@ def test_what_is_left_out_is_found(turns: list[Turn], question: str, expected: s
     assert complete(question, turns) == expected
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("2023年甲公司给别人做过担保没有", "那2022年呢", "2022年甲公司给别人做过担保没有"),
+        ("甲公司的营业收入是多少", "2022年呢", "2022年甲公司的营业收入是多少"),
+        ("公司2023年的营业收入是多少", "净利润呢", "公司2023年的净利润是多少"),
+        ("公司2023年的营业收入是多少", "那2022年净利润呢", "公司2022年的净利润是多少"),
+        ("2022年甲公司现金流为啥是负数", "第二年怎么又转正了", "2023年甲公司现金流怎么又转正了"),
+        ("公司第一季度的营业收入是多少", "第二季度呢", "公司第二季度的营业收入是多少"),
+        ("A5含税零售价是多少", "A5 Pro呢", "A5 Pro含税零售价是多少"),
+        ("A5含税零售价是多少", "出厂价呢", "A5含税出厂价是多少"),
+        ("A5主机保修多久", "那B7呢", "B7主机保修多久"),
+        ("A5主机保修多久", "那B7怎么样", "B7主机保修多久"),
+        ("本科生买首套房补贴多少", "博士呢", "博士买首套房补贴多少"),
+        ("布洛芬按体重一次吃多少", "对乙酰氨基酚呢", "对乙酰氨基酚按体重一次吃多少"),
+        ("包三餐，还发补助吗", "只管中午一顿呢", "只管中午一顿，还发补助吗"),
+        ("劳动合同第十二条写的什么", "下一条呢", "劳动合同第十三条写的什么"),
+        ("民法典第一百条说什么", "上一条呢？", "民法典第九十九条说什么"),
+        ("章程第9条说什么", "下一条是什么", "章程第10条说什么"),
+        ("商标法第三条说什么？", "第四条什么时候施行", "商标法第四条什么时候施行"),
+        ("雪域来信这个展到几号", "它要买票吗", "雪域来信要买票吗"),
+        ("A5含税零售价是多少", "哪里能买到它", "哪里能买到A5"),
+        ("施蔚担任什么职务？", "他在哪里出生", "施蔚在哪里出生"),
+        ("浙江怎样认真改？", "那认真谋呢", "浙江怎样认真谋？"),
+        ("上海的局长是谁", "商标法呢", "商标法呢"),
+        ("甲公司的营业收入是多少", "他在哪里出生", "他在哪里出生"),
+    ],
+)
+def test_what_changes_takes_the_place_of_its_kind(
+    before: str, question: str, expected: str
+) -> None:
+    """A year of a year, a product of a product, an attribute of an attribute; else nothing."""
+    assert complete(question, [Turn(before)]) == expected
+
+
+def test_only_the_last_question_is_asked_again_and_only_once() -> None:
+    """However many turns want an answer that the history does not hold."""
+    asked: list[str] = []
+
+    def recall(full: str) -> str:
+        asked.append(full)
+        return "专利导航工程、商标品牌工程"
+
+    history = [Turn("第二个呢？")] * 50 + [Turn("江苏有哪些工程？")]
+    assert complete("第二个呢？", history, recall) == "详细说明：江苏商标品牌工程"
+    assert asked == ["江苏有哪些工程？"]
+
+
 def test_a_long_history_costs_no_more_than_its_end() -> None:
     """A hundred thousand turns are no reason to fail, nor to be slow."""
     turns = [Turn("第二个呢？")] * 100_000 + FIRST
