@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ragbot.errors import BadQuestionError
 from ragbot.text.fold import fold
-from ragbot.text.places import place_of_word, places_in
+from ragbot.text.places import place_of_short, places_in, short_names_in
 from ragbot.text.reading import read_question
 from ragbot.text.script import Script, detect_script
 from ragbot.text.tokens import bigrams, content_words, tagged, words
@@ -155,7 +155,7 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
         raise BadQuestionError("The question holds no word to search for; ask in words.")
     named = places_in(key)
     # 沪 standing alone is 上海; the 鲁 of 鲁迅 does not stand alone.
-    short = [place_of_word(word) for word in words(key)]
+    short = [place_of_short(name) for name in short_names_in(key)]
     added = [place for place in dict.fromkeys(short) if place and place not in named]
     if added:
         key = f"{key} {' '.join(added)}"

@@ -2,7 +2,18 @@
 
 import re
 
-__all__ = ["PLACES", "place_of_short", "place_of_word", "places_in", "rank_of"]
+from ragbot.text.tokens import frequency, tagged
+
+__all__ = [
+    "PLACES",
+    "is_ambiguous",
+    "is_named",
+    "is_torn",
+    "place_of_short",
+    "places_in",
+    "rank_of",
+    "short_names_in",
+]
 
 # Short names as in GB/T 2260 and common use (沪/申 for 上海, 川/蜀 for 四川 …), Simplified.
 PLACES: dict[str, str] = {
@@ -16,8 +27,15 @@ PLACES: dict[str, str] = {
 """Name in Simplified to its short names, the usual one first."""
 
 _SHORT = {short: name for name, shorts in PLACES.items() for short in shorts}
-# Everyday words besides: alone, these name a place only where the form of a heading says so.
+# Everyday words besides: in running text these name no place.
 _AMBIGUOUS = frozenset("吉黑云贵青宁新台申秦蜀川港藏甘")
+# 苏先生 is a person, 晋国 and 辽的皇帝 are of other times.
+_NO_PLACE_AFTER = re.compile(
+    "(?:先生|女士|小姐|老师|师傅|夫人|总|某|氏|姓|局长|厅长|主任|经理|书记|部长|[国朝代军帝皇王公]|的皇|的[国君王])"
+)
+_LETTER = re.compile(r"[A-Za-z0-9_]")
+_GAP = re.compile(r"[\s·/／—–-]+")
+_LONGEST_WORD = 4
 _NAMES = re.compile("|".join(sorted(PLACES, key=len, reverse=True)))
 
 
@@ -31,9 +49,47 @@ def places_in(key: str) -> list[str]:
     return list(dict.fromkeys(_NAMES.findall(key)))
 
 
-def place_of_word(word: str) -> str | None:
-    """Return the place a one-character word names (沪, 浙, 粤); None where it may mean more."""
-    return None if word in _AMBIGUOUS else _SHORT.get(word)
+def is_ambiguous(short: str) -> bool:
+    """Tell whether a short name is an everyday word besides: 新, 云, 黑."""
+    return short in _AMBIGUOUS
+
+
+def is_torn(text: str, at: int) -> bool:
+    """Tell whether a gap tears the word that the character at an offset begins or ends: 津 贴."""
+    after, before = text[at + 1 : at + 9], text[max(at - 8, 0) : at][::-1]
+    if gap := _GAP.match(after):
+        joined = text[at] + _GAP.sub("", after[gap.end() :])
+        if any(frequency(joined[:size]) for size in range(2, min(len(joined), _LONGEST_WORD) + 1)):
+            return True
+    if gap := _GAP.match(before):
+        joined = _GAP.sub("", before[gap.end() :])[::-1] + text[at]
+        return any(frequency(joined[-n:]) for n in range(2, min(len(joined), _LONGEST_WORD) + 1))
+    return False
+
+
+def short_names_in(key: str) -> list[str]:
+    """Return the short names that a folded text uses as words: 沪 and 浙 in 沪和浙的局长.
+
+    A character is one only where jieba's tagger takes it for a place by itself and where it is
+    neither tied to a letter (沪A) nor part of a torn word (津 贴).
+    """
+    found = []
+    at = 0
+    for word, tag in tagged(key):
+        end = at + len(word)
+        if word in _SHORT and word not in _AMBIGUOUS and tag in {"j", "ns", "nr"}:
+            tied = _LETTER.match(key[max(at - 1, 0) : at]) or _LETTER.match(key, end)
+            if not (tied or _NO_PLACE_AFTER.match(key, end) or is_torn(key, at)):
+                found.append(word)
+        at = end
+    return list(dict.fromkeys(found))
+
+
+def is_named(name: str, key: str) -> bool:
+    """Tell whether a folded text holds a name; the short name of a place only as a word."""
+    if name in key and name in _SHORT:
+        return name in short_names_in(key)
+    return name in key
 
 
 def rank_of(place: str) -> str:
@@ -43,3 +99,8 @@ def rank_of(place: str) -> str:
     if place in ("香港", "澳门"):
         return "特别行政区"
     return "自治区" if place in ("内蒙古", "广西", "西藏", "宁夏", "新疆") else "省"
+
+
+def place_of_word(word: str) -> str | None:
+    """Return the place a one-character word names (沪, 浙, 粤); None where it may mean more."""
+    return None if word in _AMBIGUOUS else _SHORT.get(word)
