@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, filterfalse
 
 from ragbot.documents.bylines import SURNAMES, TITLES
 from ragbot.lexicon import word_groups
 from ragbot.retrieval.query import Kind, Query, asking_words
-from ragbot.text.places import PLACES, place_of_word
+from ragbot.text.places import PLACES, is_ambiguous, is_named
 from ragbot.text.quantities import MEASURES
 from ragbot.text.tokens import tagged
 
@@ -88,7 +88,7 @@ class Demand:
 
     def named(self, text: str) -> bool:
         """Tell whether every name of the question occurs in a text."""
-        return all(any(name in text for name in names) for names in self.names)
+        return all(any(is_named(name, text) for name in names) for names in self.names)
 
     def met(self, windows: Sequence[str], context: str) -> bool:
         """Tell whether one of some stretches of text holds a thing of the kind asked for.
@@ -112,7 +112,7 @@ def demand_of(query: Query) -> Demand:
     names: list[tuple[str, ...]] = [(name,) for name in (*quoted, *_EXACT.findall(query.key))]
     # 沪 names 上海 wherever it stands, the 新 of 创新 does not name 新疆.
     places: list[tuple[str, ...]] = [
-        (place, *filter(place_of_word, PLACES[place])) for place in query.places
+        (place, *filterfalse(is_ambiguous, PLACES[place])) for place in query.places
     ]
     # 比较江苏和浙江: each side has a passage of its own.
     names += [tuple(chain(*places))] if query.many and places else places
