@@ -83,22 +83,77 @@ def test_ordinary_lines_are_no_bylines(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "place"),
     [
-        ("滬 打造國際知識產權保護高地", "上海"),
         ("【湖南】打造创新高地", "湖南"),
         ("湖北：建设强省", "湖北"),
-        ("桂丨面向东盟开放合作", "广西"),
-        ("（粤）走在前列", "广东"),
         ("三、四川 提升治理水平", "四川"),
         ("广西壮族自治区 服务面向东盟", "广西"),
         ("陝西", "陕西"),
     ],
 )
 def test_headings_that_open_with_a_place_name_it(line: str, place: str) -> None:
-    """Short names, brackets, bars, colons and numbers before the place are understood."""
+    """Brackets, colons and numbers before the place are understood."""
     heading = parse_heading(line)
     assert heading
     assert heading.place == place
     assert place_of(line) == place
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "place"),
+    [
+        ("滬 打造國際知識產權保護高地", "上海市知識產權局局長 芮文彪", "上海"),
+        ("沪", "上海市今年将建设保护中心。", "上海"),
+        ("桂丨面向东盟开放合作", "今年以来，广西持续推进开放。", "广西"),
+        ("（粤）走在前列", "广东省知识产权局局长 马宪民", "广东"),
+        ("新 建设丝路枢纽", "新疆维吾尔自治区知识产权局局长 李四光", "新疆"),
+        ("【云】服务面向南亚", "云南省正在行动。", "云南"),
+        ("黔 构建贵州新局面", "各项工作有序推进。", "贵州"),
+    ],
+)
+def test_a_short_name_names_a_place_that_is_named_in_full_beside_it(
+    line: str, below: str, place: str
+) -> None:
+    """In the heading itself, in the byline, or in the text below."""
+    (statement,) = split_statements(f"{line}\n{below}\n")
+    assert statement.heading == (0, len(line))
+    assert statement.place == place
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "新 功能介绍",
+        "云-边-端协同",
+        "黑·白名单",
+        "青 少年模式",
+        "台 账管理",
+        "津 贴发放标准",
+        "晋 升条件",
+        "桂 花糕",
+        "京-东商城",
+        "苏 打水",
+        "【新】版本说明",
+        "（台）",
+        "新：版本说明",
+        "新",
+    ],
+)
+@pytest.mark.parametrize("below", ["支持自动更新。", "可在内蒙古、新疆、台湾等地使用。"])
+def test_one_character_at_the_head_of_a_line_is_no_place(line: str, below: str) -> None:
+    """A damaged or spaced word, and a character that only may be a short name."""
+    for text in (f"{line}\n{below}\n", f"产品手册\n{below}\n{line}\n{below}\n"):
+        assert all(s.place is None for s in split_statements(text))
+        marked = {text.index(f"{line}\n"): 2}
+        assert all(s.place is None for s in split_statements(text, marked))
+        assert any(s.heading for s in split_statements(text, marked))
+
+
+def test_a_series_of_short_names_is_a_feature_by_places() -> None:
+    """Three of different places prove each other, and an everyday word among them."""
+    text = "".join(f"{short} 扎实推进\n我们认真落实。\n" for short in "京津冀新")
+    assert [s.place for s in split_statements(text)] == ["北京", "天津", "河北", "新疆"]
+    text = "".join(f"{short} 扎实推进\n我们认真落实。\n" for short in "新云黑青")
+    assert [s.place for s in split_statements(text)] == [None]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from ragbot.text.sentences import clauses, sentences
 
 __all__ = ["SPLIT_VERSION", "context_key", "heading_text", "split_passages", "split_units"]
 
-SPLIT_VERSION = 1
+SPLIT_VERSION = 2
 """Changes whenever a text may be cut differently."""
 
 _TARGET = 300

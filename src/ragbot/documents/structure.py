@@ -12,13 +12,21 @@ from ragbot.documents.bylines import parse_byline
 from ragbot.documents.headings import (
     STATEMENT_LEVEL,
     HeadingLine,
+    heading_at,
     looks_like_title,
     parse_heading,
     place_of,
 )
 from ragbot.documents.model import Byline, Span, Statement
+from ragbot.text.places import is_ambiguous, place_of_short, places_in
+from ragbot.text.script import to_simplified
 
 __all__ = ["split_statements"]
+
+_NEAR = 1_500
+"""Characters below a heading that may name its place in full."""
+_SERIES = 3
+"""Different short names, none an everyday word, at the head of lines: a feature by places."""
 
 _LINE = re.compile(r"[^\n\r]+")
 
@@ -38,7 +46,7 @@ def _classify(text: str, marked: Mapping[int, int]) -> list[_Line]:
         start, end = match.span()
         line = _Line((start, end))
         if start in marked:
-            line = replace(line, heading=HeadingLine(marked[start], place_of(match[0])))
+            line = replace(line, heading=heading_at(match[0], marked[start]))
         elif len(match[0]) <= 200:
             if parsed := parse_byline(match[0]):
                 line = replace(line, byline=Byline((start, end), *parsed))
@@ -46,6 +54,45 @@ def _classify(text: str, marked: Mapping[int, int]) -> list[_Line]:
                 line = replace(line, heading=parse_heading(match[0]))
         lines.append(line)
     return lines
+
+
+def _prove_short_names(text: str, lines: list[_Line]) -> list[_Line]:
+    """Take the character a heading opens with for a place only where the document shows it.
+
+    Either the place is named in full beside it, or the document has several such headings, of
+    different places: 京 …, 津 …, 冀 …. The 新 of 新 功能介绍 has neither.
+    """
+    shorts = {line.heading.short for line in lines if line.heading and line.heading.short}
+    series = len([short for short in shorts if not is_ambiguous(short)]) >= _SERIES
+    proved = list(lines)
+    end = len(text)
+    for i in range(len(lines) - 1, -1, -1):
+        line, heading = lines[i], lines[i].heading
+        if not heading:
+            continue
+        if heading.short:
+            below = text[line.span[1] : min(end, line.span[1] + _NEAR)]
+            above = text[slice(*lines[i - 1].span)] if i else ""
+            place = place_of_short(heading.short)
+            if series or _names_beside(text[slice(*line.span)], above, below, heading.short):
+                proved[i] = replace(line, heading=replace(heading, place=place, short=None))
+            elif heading.only_short:
+                proved[i] = replace(line, heading=None)
+        end = line.span[0]
+    return proved
+
+
+def _names_beside(line: str, above: str, below: str, short: str) -> bool:
+    """Tell whether a short name's place is named in full in its line or beside it.
+
+    What may be an everyday word asks for more than the name somewhere in the text below: a line
+    that begins with it, as bylines do.
+    """
+    place = place_of_short(short) or ""
+    line, above, below = (to_simplified(part).strip() for part in (line, above, below))
+    if place in line or above.startswith(place) or below.startswith(place):
+        return True
+    return not is_ambiguous(short) and place in places_in(below)
 
 
 def _head_the_bylines(text: str, lines: list[_Line]) -> list[_Line]:
@@ -74,7 +121,8 @@ def split_statements(text: str, marked: Mapping[int, int] | None = None) -> list
 
     ``marked`` maps offsets of lines to heading levels where the file's format knows its headings.
     """
-    lines = _head_the_bylines(text, _classify(text, marked or {}))
+    lines = _prove_short_names(text, _classify(text, marked or {}))
+    lines = _head_the_bylines(text, lines)
     statements: list[Statement] = []
     above: list[tuple[int, Span]] = []
     i = 0

@@ -99,8 +99,3 @@ def rank_of(place: str) -> str:
     if place in ("香港", "澳门"):
         return "特别行政区"
     return "自治区" if place in ("内蒙古", "广西", "西藏", "宁夏", "新疆") else "省"
-
-
-def place_of_word(word: str) -> str | None:
-    """Return the place a one-character word names (沪, 浙, 粤); None where it may mean more."""
-    return None if word in _AMBIGUOUS else _SHORT.get(word)
