@@ -9,10 +9,11 @@ import unicodedata
 from ragbot.text.annotations import annotation_spans
 from ragbot.text.numbers import unify_numbers
 from ragbot.text.script import to_simplified
+from ragbot.text.zhu import join_particle
 
 __all__ = ["FOLD_VERSION", "fold"]
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Changes whenever a key may come out differently; an index built with another is not mixed in."""
 
 # Cc without tab and line ends, Cf (zero-width, bidi marks, soft hyphen), variation selectors.
@@ -22,10 +23,10 @@ _INVISIBLE = re.compile(
 )
 _SPACES = re.compile(r"[^\S\n]+")
 
-# Pairs that t2s keeps apart although writers mix them (著力/着力, 妳/你), and signs of one meaning.
+# Pairs that t2s keeps apart although writers mix them (妳/你), and signs of one meaning.
 _VARIANTS = str.maketrans(
-    "著妳祂牠姊瞭麽‘’“”「」『』〝〞—–−‐‑─━·‧・•∙【】〔〕〈〉",
-    '着你它它姐了么\'\'""""""""-------·····[][]<>',
+    "妳祂牠姊瞭麽‘’“”「」『』〝〞—–−‐‑─━·‧・•∙【】〔〕〈〉",
+    '你它它姐了么\'\'""""""""-------·····[][]<>',
 )
 
 
@@ -41,4 +42,4 @@ def fold(text: str) -> str:
         text = "".join(kept)
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     text = to_simplified(text).lower().translate(_VARIANTS).replace("甚么", "什么")
-    return unify_numbers(_SPACES.sub(" ", text)).strip()
+    return unify_numbers(_SPACES.sub(" ", join_particle(text))).strip()
