@@ -1,5 +1,6 @@
 """Statements: headings, bylines, places and paragraphs of several kinds of document."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -206,6 +207,48 @@ def test_another_feature_with_other_headings_and_bylines_is_understood() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("各位股东：\n公司取得进步。\n董事长 陈志远\n", []),
+        ("各位股东：\n公司取得进步。\n\n\n董事长 陈志远\n\n2024年3月1日\n", []),
+        ("通知\n特此通知。\n董事长 陈志远\n甲公司办公室\n二〇二四年三月一日\n", []),
+        ("第一章 总则\n第一条 甲。\n董事长 陈志远\n", ["第一章 总则"]),
+        (
+            "一、经营\n收入增长。\n董事长 陈志远\n2024-03-01\n二、展望\n明年继续。\n",
+            ["一、经营", "二、展望"],
+        ),
+        (
+            "一、经营\n收入增长。\n董事长 陈志远\n总经理 李四光\n二、展望\n明年继续。\n",
+            ["一、经营", "二、展望"],
+        ),
+        ("# 致股东\n公司取得进步。\n董事长 陈志远\n# 附录\n数据表。\n", ["# 致股东", "# 附录"]),
+        ("甲方：某公司\n董事长：陈志远\n地址：某路一号\n第一条 期限三年。\n", []),
+        ("各位股東：\n公司取得進步。\n董事長 陳志遠\n日期：2024年3月1日\n", []),
+    ],
+)
+def test_a_signature_is_no_byline(text: str, headings: list[str]) -> None:
+    """At the end of a letter or of a section, with a date below it or without; a field is none."""
+    statements = split_statements(text)
+    assert [s.byline for s in statements] == [None] * len(statements)
+    assert [text[slice(*s.heading)] for s in statements if s.heading] == headings
+
+
+def test_a_signature_below_a_speaker_leaves_the_speaker() -> None:
+    """The section has its byline above, and the name below is not asked."""
+    text = "第一章 回顾\n总经理 李四光\n收入增长。\n董事长 陈志远\n2024年3月1日\n"
+    (statement,) = split_statements(text)
+    assert statement.byline
+    assert statement.byline.name == "李四光"
+
+
+def test_speakers_of_a_talk_without_headings_stay() -> None:
+    """Each is followed by what is said."""
+    text = "记者 王小丫\n您好。\n董事长 陈志远\n你好，很高兴。\n"
+    names = [s.byline.name for s in split_statements(text) if s.byline]
+    assert names == ["王小丫", "陈志远"]
+
+
 def test_headings_of_markdown_and_laws_nest() -> None:
     """A section knows the headings above it, and a sibling does not."""
     text = "# 学位法\n## 第一章 总则\n第一条 甲。\n## 第二章 体制\n### 第一节 机构\n第七条 乙。\n"
@@ -237,3 +280,14 @@ def test_a_line_of_a_million_spaces_is_no_line() -> None:
     text = "第一段。\n" + " " * 1_000_000 + "\n第二段。"
     (statement,) = split_statements(text)
     assert [text[slice(*span)] for span in statement.body] == ["第一段。", "第二段。"]
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 200_000 + "日期", "董事长：" + "一" * 150, "2024年" + " " * 200_000 + "x"]
+)
+def test_long_lines_beside_a_byline_are_read_at_once(line: str) -> None:
+    """Once, and not once for every space; a minute is far more than they need."""
+    text = f"第一章 总则\n{line}\n董事长：陈志远\n{line}\n" * 20
+    began = time.monotonic()
+    assert split_statements(text)
+    assert time.monotonic() - began < 60

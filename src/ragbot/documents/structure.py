@@ -28,6 +28,14 @@ _NEAR = 1_500
 _SERIES = 3
 """Different short names, none an everyday word, at the head of lines: a feature by places."""
 
+_NUMERAL = "[\\d〇○零一二三四五六七八九十]"
+_DATE = re.compile(
+    rf"(?:日期\s*[:：]?)?\s*{_NUMERAL}{{2,4}}\s*[年./-]\s*{_NUMERAL}{{1,3}}\s*[月./-]"
+    rf"\s*(?:{_NUMERAL}{{1,3}}\s*[日号]?)?"
+)
+_LONGEST_DATE = 40
+_FIELD = re.compile(r"[^:：，,。;；]{1,12}[:：]\s*\S")
+
 _LINE = re.compile(r"[^\n\r]+")
 
 
@@ -95,6 +103,56 @@ def _names_beside(line: str, above: str, below: str, short: str) -> bool:
     return not is_ambiguous(short) and place in places_in(below)
 
 
+def _strike_signatures(text: str, lines: list[_Line]) -> list[_Line]:
+    """Take bylines for ordinary lines where nobody begins to speak.
+
+    A signature closes the text above it: no text follows before the next heading. Where a heading
+    follows, it may be the byline of that heading, unless the section above is still without one.
+    A line of a form (总经理：王建国 between 甲方：… and 地址：…) is a field.
+    """
+    closing: list[tuple[bool, bool]] = []
+    has_text = headed = spoken = False
+    for line in lines:
+        closing.append((has_text, headed and not spoken))
+        if line.heading:
+            has_text, headed, spoken = False, True, False
+        elif line.byline:
+            spoken = spoken or not has_text
+        else:
+            has_text = has_text or _is_text(text[slice(*line.span)])
+    kept = list(lines)
+    follows = ended = False
+    for i in range(len(lines) - 1, -1, -1):
+        line = lines[i]
+        if line.heading:
+            follows, ended = False, True
+        elif not line.byline:
+            follows = follows or _is_text(text[slice(*line.span)])
+        else:
+            after_text, speaker_missing = closing[i]
+            signs = after_text and not follows and (speaker_missing or not ended)
+            if signs or _is_field(text, lines, i):
+                kept[i] = replace(line, byline=None)
+    return kept
+
+
+def _is_text(line: str) -> bool:
+    """Tell whether a line is of running text, not a title, a date or the name of an office."""
+    return not looks_like_title(line) and not _is_date(line) and len(line.strip()) > 2
+
+
+def _is_date(line: str) -> bool:
+    line = line.strip()
+    return len(line) <= _LONGEST_DATE and _DATE.fullmatch(line) is not None
+
+
+def _is_field(text: str, lines: list[_Line], i: int) -> bool:
+    """Tell whether a byline with a colon stands beside other lines of that form."""
+    beside = [line for line in lines[max(i - 1, 0) : i + 2] if not line.heading]
+    fields = [_FIELD.match(text[slice(*line.span)].strip()) for line in beside]
+    return bool(_FIELD.match(text[slice(*lines[i].span)].strip())) and sum(map(bool, fields)) > 1
+
+
 def _head_the_bylines(text: str, lines: list[_Line]) -> list[_Line]:
     """Find the heading of each byline: the short line above it, else the short line below it."""
     lines = list(lines)
@@ -105,6 +163,8 @@ def _head_the_bylines(text: str, lines: list[_Line]) -> list[_Line]:
             if not 0 <= j < len(lines) or lines[j].byline:
                 continue
             candidate = text[slice(*lines[j].span)]
+            if _is_date(candidate):
+                continue
             if lines[j].heading or looks_like_title(candidate):
                 found = lines[j].heading
                 place = (found.place if found else None) or place_of(candidate)
@@ -122,7 +182,7 @@ def split_statements(text: str, marked: Mapping[int, int] | None = None) -> list
     ``marked`` maps offsets of lines to heading levels where the file's format knows its headings.
     """
     lines = _prove_short_names(text, _classify(text, marked or {}))
-    lines = _head_the_bylines(text, lines)
+    lines = _head_the_bylines(text, _strike_signatures(text, lines))
     statements: list[Statement] = []
     above: list[tuple[int, Span]] = []
     i = 0
