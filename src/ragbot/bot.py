@@ -305,14 +305,18 @@ class Ragbot:
     def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
         """Read a question, completed from the history: by rule, or else by a writing model."""
         longest = self.settings.max_question_chars
-        read = read_query(question, longest=longest)
+        after = history[-1] if history else ""
+        after = after if isinstance(after, str) else after.question
+        read = read_query(question, longest=longest, after=after)
         turns = [Turn(turn[:longest]) if isinstance(turn, str) else turn for turn in history]
         full = complete(question, turns, self._said)
         if writer and turns and full == read.reading:
             full = writer.rewrite(full, turns)
         if writer and read.english:
             full = writer.translate(full)
-        return read if full == read.reading else read_query(question, longest=longest, reading=full)
+        if full == read.reading:
+            return read
+        return read_query(question, longest=longest, reading=full, after=after)
 
     def _said(self, question: str) -> str:
         """Return what a full question is answered with; nothing where it cannot be asked."""

@@ -219,6 +219,16 @@ def test_an_english_question_is_answered_with_the_quote_in_an_english_frame(
     assert refused.text == "The documents do not answer this question."
 
 
+@pytest.mark.parametrize("name", ["GDP?", "iPhone 15 Pro?"])
+def test_a_name_in_latin_letters_is_refused_in_chinese(bot: Ragbot, name: str) -> None:
+    """Unless the conversation is in English."""
+    refused = bot.answer(name)
+    assert refused.text == "文档中没有找到这个问题的答案。"
+    assert re.search("[一-鿿]", refused.reason or "")
+    refused = bot.answer(name, history=["Who is the mayor of Paris?"])
+    assert refused.text == "The documents do not answer this question."
+
+
 def _hostile() -> list[dict[str, str]]:
     return [json.loads(line) for line in HOSTILE.read_text("utf-8").splitlines()]
 

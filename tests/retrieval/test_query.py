@@ -134,3 +134,21 @@ def test_a_part_of_a_word_asks_nothing(question: str, kind: Kind, kept: str) -> 
 def test_the_thing_asked_for_is_a_noun(question: str, focus: str) -> None:
     """A verb behind the question word names no thing."""
     assert _read(question).focus == focus
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "english"),
+    [
+        ("GDP?", "", False),
+        ("iPhone 15 Pro?", "", False),
+        ("GDP?", "上海的人口是多少？", False),
+        ("GDP?", "What is the population of Shanghai?", True),
+        ("GDP是多少？", "What is the population of Shanghai?", False),
+        ("What is the GDP?", "上海的人口是多少？", True),
+    ],
+)
+def test_a_name_alone_is_asked_in_the_language_of_the_conversation(
+    text: str, after: str, english: bool
+) -> None:
+    """In Chinese where there is none."""
+    assert read_query(text, longest=200, after=after).english is english

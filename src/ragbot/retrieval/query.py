@@ -8,6 +8,7 @@ from enum import Enum
 from functools import lru_cache
 
 from ragbot.errors import BadQuestionError
+from ragbot.text.english import is_english
 from ragbot.text.fold import fold
 from ragbot.text.places import place_of_short, places_in, short_names_in
 from ragbot.text.reading import read_question
@@ -123,11 +124,8 @@ class Query:
     at_length: bool
     """Asks for more than the clause that answers: 详细说明."""
     script: Script
-
-    @property
-    def english(self) -> bool:
-        """Whether it was asked without a Chinese character."""
-        return not _HAN.search(self.text)
+    english: bool
+    """Asked in English, or in any language but Chinese."""
 
     @property
     def terms(self) -> tuple[tuple[str, str], ...]:
@@ -137,8 +135,10 @@ class Query:
         return tuple(dict.fromkeys(found))
 
 
-def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
+def read_query(text: str, *, longest: int, reading: str | None = None, after: str = "") -> Query:
     """Read a question. ``reading`` is the full question where history has completed it.
+
+    ``after`` is the question before it: GDP? is asked in English in an English conversation only.
 
     Raises:
         BadQuestionError: it is empty, longer than ``longest`` characters, or holds no word.
@@ -176,6 +176,7 @@ def read_query(text: str, *, longest: int, reading: str | None = None) -> Query:
         many=len(named) + len(added) > 1 or bool(_MANY.search(key)),
         at_length=bool(_AT_LENGTH.search(key)),
         script=detect_script(reading),
+        english=is_english(text) or (is_english(after) and not _HAN.search(text)),
     )
 
 
