@@ -168,7 +168,9 @@ def _replaced(topic: str, before: Sequence[Before]) -> str:
         stated = year[0] if year[0].endswith(("年", "度")) else f"{year[0]}年"
         full = _YEAR.sub(stated, last, count=1) if _YEAR.search(last) else f"{stated}{last}"
         rest = topic[year.end() :].removeprefix("的").strip()
-        return _replaced(rest, [*before[:-1], Before(full, "")]) if rest else full
+        if not rest or rest in full:
+            return full
+        return _replaced(rest, [*before[:-1], Before(full, "")])
     if CODE.fullmatch(topic):
         for turn in reversed(before):
             if CODE.search(turn.full):
