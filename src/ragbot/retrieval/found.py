@@ -17,7 +17,7 @@ class Found:
 
     passage: PassageRow
     cosines: NDArray[np.float32]
-    """Of each of the passage's units."""
+    """Of each of the passage's units, on the scale of the model that ships."""
     signals: NDArray[np.float64]
     rank_score: float
     probability: float

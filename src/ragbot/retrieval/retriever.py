@@ -170,8 +170,10 @@ def _units_of(generation: Generation, rows: Sequence[int]) -> NDArray[np.int64]:
 def _unit_cosines(
     generation: Generation, rows: Sequence[int], vector: NDArray[np.float32]
 ) -> list[NDArray[np.float32]]:
-    """Return the cosines of all units of these passages, an array a passage."""
+    """Return the calibrated cosines of all units of these passages, an array a passage."""
     firsts = generation.first_units
     cosines = generation.dense.vectors(_units_of(generation, rows)) @ vector
+    if calibration := generation.manifest.calibration:
+        cosines = cosines * calibration.scale + calibration.shift
     lengths = [int(firsts[row + 1] - firsts[row]) for row in rows]
     return np.split(cosines, np.cumsum(lengths)[:-1])

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ragbot.errors import IndexDamagedError
-from ragbot.index.manifest import SCHEMA_VERSION, Manifest
+from ragbot.index.manifest import SCHEMA_VERSION, Manifest, manifest_from
 from ragbot.index.milvus.layout import first_units, first_units_keys, keys_of
 from ragbot.index.milvus.terms import Statistics
 
@@ -116,4 +116,4 @@ def manifest_of(text: str) -> tuple[Manifest, int]:
             "The index in Milvus was built by another version of ragbot; run 'ragbot rebuild'."
         )
     buckets = values.pop("buckets")
-    return Manifest(**values | {"sources": tuple(values["sources"])}), buckets
+    return manifest_from(values), buckets
