@@ -29,7 +29,7 @@ from ragbot.models import Announce, Models
 from ragbot.results import Answer, Cited, Listed, RebuildReport, Retrieval, Source, Status, Turn
 from ragbot.retrieval.citing import hit_of
 from ragbot.retrieval.query import Query, read_query
-from ragbot.retrieval.retriever import Filter, Search, search
+from ragbot.retrieval.retriever import MOST, Filter, Search, deepen, search
 from ragbot.retrieval.sources import page_picture, source_of
 from ragbot.settings import Settings, load_settings
 from ragbot.standing import describe, listed
@@ -138,14 +138,19 @@ class Ragbot:
         document: str | None = None,
         heading: str | None = None,
     ) -> Retrieval:
-        """Find the k passages that answer best.
+        """Find the k passages that answer best, k from 1 to 1,000; fewer where no more exist.
 
         ``document``, a name or an id, and ``heading``, words of it, limit the search.
 
         Raises:
-            BadQuestionError: the question is empty, too long or holds no word.
+            BadQuestionError: the question is empty, too long or holds no word, or k is out of
+                range.
             IndexMissingError, IndexDamagedError, IndexMismatchError: there is nothing to search.
         """
+        if not 1 <= k <= MOST:
+            raise BadQuestionError(
+                f"{k:,} passages were asked for; ask for at least 1 and at most {MOST:,}."
+            )
         read = self._read(query, history)
         only = Filter(document, heading) if document or heading else None
 
@@ -153,6 +158,8 @@ class Ragbot:
             found = search(
                 generation, self.embedder, read, k, only, reader=self.models.reader, words=False
             )
+            if len(found.found) < k:
+                found = deepen(generation, self.embedder, found, k, only)
             hits = tuple(hit_of(generation.store, f, n) for n, f in enumerate(found.found, 1))
             return Retrieval(query, read.reading, hits, found.timing_ms)
 
@@ -163,7 +170,8 @@ class Ragbot:
         """Find the k passages that answer best for each of many questions, in their order.
 
         Raises:
-            BadQuestionError: one of the questions is empty, too long or holds no word.
+            BadQuestionError: one of the questions is empty, too long or holds no word, or k is out
+                of range.
             IndexMissingError, IndexDamagedError, IndexMismatchError: there is nothing to search.
         """
         self.prepare()

@@ -30,7 +30,7 @@ class SettingsError(RagbotError):
 
 
 class BadQuestionError(RagbotError):
-    """The question is empty, too long, or holds nothing to search for."""
+    """The question is empty, too long, holds nothing to search for, or wants too many passages."""
 
 
 class CorpusError(RagbotError):

@@ -95,3 +95,14 @@ def test_a_search_may_be_limited_to_some_rows(tmp_path: Path, count: int) -> Non
     rows, _ = dense.search(vectors[1], 5, among)
     assert rows.tolist() == [int(among[i]) for i in _nearest(vectors[among], vectors[1], 5)]
     assert dense.search(vectors[1], 5, np.empty(0, np.int64))[0].tolist() == []
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_index_finds_as_many_as_are_asked_for(tmp_path: Path) -> None:
+    """Also more than lie in the cells it usually looks into."""
+    vectors = _clustered(4000)
+    dense = _built(tmp_path / "a", vectors)
+    for k in (2000, 4000, 9000):
+        rows, cosines = dense.search(vectors[0], k)
+        assert len(set(rows.tolist())) == min(k, 4000)
+        assert (np.diff(cosines) <= 0).all()

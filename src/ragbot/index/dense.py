@@ -181,11 +181,25 @@ class Dense:
             scores, rows = self._index.search(vector.reshape(1, -1), k)
             valid = rows[0] >= 0
             return rows[0][valid], scores[0][valid]
-        _, rows = self._index.search(vector.reshape(1, -1), k * _OVERSAMPLING)
-        near = np.sort(rows[0][rows[0] >= 0])
+        near = self._proposed(vector, k * _OVERSAMPLING)
+        if len(near) < k:  # the cells looked into hold no more
+            near = self._proposed(vector, k * _OVERSAMPLING, every_cell=True)
         cosines = self.vectors(near) @ vector
         best = np.argsort(-cosines, kind="stable")[:k]
         return near[best], cosines[best]
+
+    def _proposed(
+        self, vector: Vectors, count: int, *, every_cell: bool = False
+    ) -> NDArray[np.int64]:
+        """Return the rows that the inverted file proposes, in ascending order."""
+        import faiss
+
+        index: Any = self._index
+        cells = index.nlist if every_cell else index.nprobe
+        parameters: Any = faiss.SearchParametersIVF  # its stub knows no arguments
+        _, rows = index.search(vector.reshape(1, -1), count, params=parameters(nprobe=cells))
+        found: NDArray[np.int64] = np.sort(rows[0][rows[0] >= 0])
+        return found
 
     def vectors(self, rows: NDArray[np.int64]) -> Vectors:
         """Return the vectors of these rows, shape (n, dimension)."""

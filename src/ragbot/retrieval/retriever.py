@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,10 @@ from ragbot.retrieval.ranking import confidence, rank
 from ragbot.retrieval.rereading import reread
 from ragbot.retrieval.signals import Terms, bigrams_of, measure, weigh
 
-__all__ = ["Filter", "Search", "passages_of", "search"]
+__all__ = ["MOST", "Filter", "Search", "deepen", "passages_of", "search"]
+
+MOST = 1000
+"""Passages that may be asked for at once."""
 
 _DEPTH = 30
 """Passages each leg proposes. On CMRC and DRCD fifty of either find the right one first no more
@@ -30,6 +33,8 @@ _SURE = 0.9
 """How probably that one must answer: of less than that, near misses on laws have one too often."""
 
 _UNITS_A_PASSAGE = 4
+_MOST_UNITS = 16_384
+"""Units asked for in one search; Milvus returns no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ def search(
 ) -> Search:
     """Search both legs, measure every passage either proposes, rank them, and read the best.
 
+    The legs propose thirty passages each; ``deepen`` finds more where ``k`` wants more.
+
     Without ``words``, for who wants passages only, none is read where none could come first but
     the one that does: reading costs more than all the rest.
     """
@@ -77,7 +84,7 @@ def search(
     allowed = generation.store.passages_where(only.document, only.heading) if only else None
     vector = embedder.embed_queries([query.key])[0]
     lap("embed")
-    near = _near(generation, vector, allowed)
+    near = _near(generation, vector, _DEPTH * _UNITS_A_PASSAGE, allowed)[:_DEPTH]
     lap("dense")
     # All at once: an engine over the network is asked for them in one call.
     pairs = [("bigrams", pair) for pair in bigrams_of(query.content)]
@@ -123,15 +130,60 @@ def search(
     return Search(query, terms, tuple(found[:k]), timing)
 
 
+def deepen(
+    generation: Generation, embedder: Embedder, search: Search, k: int, only: Filter | None = None
+) -> Search:
+    """Add the passages that only a deeper search finds, until there are ``k`` or no more exist.
+
+    They come behind those found before, so that the best five of a hundred are the best five of
+    five. ``only`` is what limited the search.
+    """
+    started, query = time.perf_counter(), search.query
+    allowed = generation.store.passages_where(only.document, only.heading) if only else None
+    vector = embedder.embed_queries([query.key])[0]
+    matching, _ = generation.lexical.search(query.terms, k, allowed)
+    units, most = k * _UNITS_A_PASSAGE, min(generation.manifest.units, _MOST_UNITS)
+    near = _near(generation, vector, min(units, most), allowed)
+    while len(near) < k and units < most:
+        units *= 2
+        near = _near(generation, vector, min(units, most), allowed)
+    rows = sorted({*near, *matching.tolist()} - {one.passage.row for one in search.found})
+    if not rows:
+        return search
+    passages = generation.store.passages(rows)
+    cosines = _unit_cosines(generation, rows, vector)
+    signals = measure(search.terms, passages, cosines, generation.manifest.mean_key_chars)
+    scores = rank(signals)
+    more = [
+        Found(
+            passages[i],
+            cosines[i],
+            signals[i],
+            float(scores[i]),
+            confidence(query, search.terms, passages[i], signals[i]),
+        )
+        for i in np.argsort(-scores, kind="stable").tolist()[: k - len(search.found)]
+    ]
+    taken = round((time.perf_counter() - started) * 1000, 3)
+    timing = search.timing_ms | {
+        "deepen": taken,
+        "total": round(search.timing_ms["total"] + taken, 3),
+    }
+    return replace(search, found=(*search.found, *more), timing_ms=timing)
+
+
 def _near(
-    generation: Generation, vector: NDArray[np.float32], allowed: NDArray[np.int64] | None
+    generation: Generation,
+    vector: NDArray[np.float32],
+    count: int,
+    allowed: NDArray[np.int64] | None,
 ) -> list[int]:
-    """Return the passages of the nearest units, the nearest first."""
+    """Return the passages of the nearest ``count`` units, the nearest first."""
     among = None
     if allowed is not None:
         among = _units_of(generation, allowed.tolist())
-    units, _ = generation.dense.search(vector, _DEPTH * _UNITS_A_PASSAGE, among)
-    return list(dict.fromkeys(passages_of(generation, units).tolist()))[:_DEPTH]
+    units, _ = generation.dense.search(vector, count, among)
+    return list(dict.fromkeys(passages_of(generation, units).tolist()))
 
 
 def passages_of(generation: Generation, units: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -51,9 +51,12 @@ class Names:
         return f"{found[1]}-{found[2]}" if found else None
 
 
-def search_params(kind: str) -> dict[str, Any]:
-    """Return the parameters of a search of vectors of a kind."""
-    return {"metric_type": "IP", "params": _INDEXES[kind][2]}
+def search_params(kind: str, k: int) -> dict[str, Any]:
+    """Return the parameters of a search of the ``k`` nearest vectors of a kind."""
+    params = dict(_INDEXES[kind][2])
+    if "ef" in params:  # HNSW refuses to return more than it looks at
+        params["ef"] = max(params["ef"], k)
+    return {"metric_type": "IP", "params": params}
 
 
 def schema_of(client_class: Any, part: str, dimension: int, dense: str) -> tuple[Any, Any]:

@@ -88,7 +88,7 @@ class Reader:
                 anns_field=field,
                 limit=k,
                 filter=limits,
-                search_params=search_params(kind),
+                search_params=search_params(kind, k),
                 output_fields=["row"],
             )
             found += [(-hit["distance"], hit["row"]) for hit in hits]
