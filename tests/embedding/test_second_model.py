@@ -97,3 +97,28 @@ def test_the_next_rebuild_does_not_measure_the_model_again(
     with second.current.hold() as generation:
         assert generation.manifest.calibration == before.calibration
     assert not second.answer("年休假可以分几次休？").refused
+
+
+LEASE = "房屋租赁合同\n" + "".join(
+    f"第{n}条 承租人应当在每月{n}日前支付租金{n}00元，逾期每日加收百分之{n}的违约金。\n"
+    for n in range(1, 15)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("员工的年休假可以一次休完，也可以分三次休完，每次不少于一天。\n", "年休假可以分几次休？"),
+        (LEASE, "第7条规定逾期每日加收多少违约金？"),
+    ],
+    ids=["one passage", "one subject"],
+)
+def test_a_small_corpus_is_answered_from(
+    second: Ragbot, tmp_path: Path, text: str, asked: str
+) -> None:
+    """Random pairs of its passages do not exist, or are all of one subject."""
+    (tmp_path / "only.txt").write_text(text, "utf-8")
+    second.rebuild([tmp_path])
+    assert not second.answer(asked).refused
+    for other in ("长江有多长？", "谁发明了电话？"):
+        assert second.answer(other).refused
