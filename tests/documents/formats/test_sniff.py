@@ -28,6 +28,7 @@ def office(make: object) -> bytes:
         (office(openpyxl.Workbook()), Kind.XLSX),
         (b"<!DOCTYPE HTML><p>x", Kind.HTML),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- x --><html lang="zh">', Kind.HTML),
+        (b"<!-- <p>\n> -->\n<!---->\n<!doctype  html>", Kind.HTML),
     ],
 )
 def test_content_decides(name: str, data: bytes, kind: Kind) -> None:
@@ -56,6 +57,15 @@ def test_content_decides(name: str, data: bytes, kind: Kind) -> None:
 def test_names_decide_between_kinds_of_text(name: str, data: bytes, kind: Kind) -> None:
     """Where the content is only text, the name says which text it is."""
     assert kind_of(name, data) is kind
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", [b"<!---->", b"<!-- -->\n", b"<!--", b"-->", b"\n ", b"<?xml >"])
+def test_many_comments_are_read_in_linear_time(unit: bytes) -> None:
+    """281 bytes of comments once kept the server busy for hours."""
+    data = unit * (4096 // len(unit))
+    assert kind_of("a.txt", data + b"<p>") is Kind.TEXT
+    assert kind_of("a.txt", data[:281] + b"x") is Kind.TEXT
 
 
 def test_a_zip_of_anything_else_is_an_archive() -> None:
