@@ -1,7 +1,9 @@
 """Every setting, in one place: from ``RAGBOT_*`` environment variables and ``ragbot.toml``."""
 
+import logging
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -21,7 +23,16 @@ __all__ = ["Settings", "Unverified", "load_settings"]
 
 Unverified = Literal["drop", "mark"]
 
+_log = logging.getLogger(__name__)
+
 _PREFIX = "RAGBOT_"
+# Kubernetes gives every container the addresses of the Services of its namespace. Of one named
+# ragbot, or ragbot-something, these look like settings: RAGBOT_SERVICE_HOST, RAGBOT_PORT_7860_TCP.
+_OF_KUBERNETES = re.compile(
+    rf"{_PREFIX}(?:\w+_)?(?:SERVICE_(?:HOST|PORT(?:_\w+)?)"
+    r"|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
+)
+_ADDRESS_OF_KUBERNETES = re.compile(rf"{_PREFIX}(?:\w+_)?PORT=(?:tcp|udp|sctp)://.*")
 
 
 def _default_data_dir() -> Path:
@@ -37,8 +48,8 @@ def _default_data_dir() -> Path:
 class Settings(BaseSettings):
     """Where things are and how ragbot behaves.
 
-    Environment variables win over ``ragbot.toml`` in the working directory. An unknown key is an
-    error in both.
+    Environment variables win over ``ragbot.toml`` in the working directory. An unknown key in the
+    file is an error, an unknown variable a warning: others choose the variables of a machine too.
     """
 
     model_config = SettingsConfigDict(
@@ -214,18 +225,16 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings as they are now.
+    """Read the settings as they are now, and warn once of each variable that is none of them.
 
     Raises:
         SettingsError: a key is unknown or a value cannot be used; the message names it.
     """
     known = {_PREFIX + name.upper() for name in Settings.model_fields}
-    for name in os.environ:
-        if name.upper().startswith(_PREFIX) and name.upper() not in known:
-            raise SettingsError(
-                f"The environment variable {name} is not a setting of ragbot; unset it, or use "
-                f"one of {', '.join(sorted(known))}."
-            )
+    for name, value in os.environ.items():
+        upper = name.upper()
+        if upper.startswith(_PREFIX) and upper not in known and not _is_kubernetes(upper, value):
+            _warn(name, ", ".join(sorted(known)))
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -237,3 +246,21 @@ def load_settings(**overrides: Any) -> Settings:
         ) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"ragbot.toml cannot be read: {error}; correct or remove it.") from None
+
+
+def _is_kubernetes(name: str, value: str) -> bool:
+    """Tell whether a variable is one that Kubernetes sets for a Service."""
+    return bool(
+        _OF_KUBERNETES.fullmatch(name) or _ADDRESS_OF_KUBERNETES.fullmatch(f"{name}={value}")
+    )
+
+
+@cache
+def _warn(name: str, known: str) -> None:
+    """Say once in this process that a variable is ignored."""
+    _log.warning(
+        "The environment variable %s is not a setting of ragbot and is ignored; unset it, or use "
+        "one of %s.",
+        name,
+        known,
+    )
