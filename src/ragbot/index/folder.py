@@ -25,6 +25,7 @@ from ragbot.errors import (
 )
 from ragbot.index.holding import held, unused
 from ragbot.index.manifest import Manifest, damage, fingerprint_of, read_manifest
+from ragbot.index.syncing import sync_folder
 
 if TYPE_CHECKING:
     # Imported where they are used: who only asks how things stand waits for none of them.
@@ -50,15 +51,7 @@ def _write_atomically(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +136,7 @@ class IndexFolder:
         self.generations.mkdir(parents=True, exist_ok=True)
         target = self.generations / generation
         staged.rename(target)
-        _sync_folder(self.generations)
+        sync_folder(self.generations)
         _write_atomically(self.path / "current", generation + "\n")
 
     def withdraw(self) -> None:

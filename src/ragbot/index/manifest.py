@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ragbot.errors import IndexDamagedError
+from ragbot.index.syncing import sync_file, sync_folder
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -87,14 +87,6 @@ def _files(directory: Path) -> Iterator[Path]:
             yield path
 
 
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def seal(directory: Path, manifest: Manifest) -> Manifest:
     """Write the manifest of a complete directory, and bring everything to the disk.
 
@@ -103,16 +95,16 @@ def seal(directory: Path, manifest: Manifest) -> Manifest:
     files: dict[str, str] = {}
     for path in _files(directory):
         files[path.relative_to(directory).as_posix()] = file_sha256(path)
-        _fsync(path)
+        sync_file(path)
     values = asdict(manifest) | {"files": files}
     # In ASCII: the name of a source may be in an encoding that is not the system's.
     text = json.dumps(values, indent=1, sort_keys=True)
     (directory / _NAME).write_text(text, "utf-8")
     (directory / _CHECK).write_text(hashlib.sha256(text.encode()).hexdigest() + "\n", "ascii")
     for path in (directory / _NAME, directory / _CHECK):
-        _fsync(path)
+        sync_file(path)
     for folder in [directory, *(p for p in directory.rglob("*") if p.is_dir())]:
-        _fsync(folder)
+        sync_folder(folder)
     return manifest_from(values)
 
 
