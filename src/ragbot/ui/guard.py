@@ -31,6 +31,10 @@ _HEADERS = {
 }
 _LONGEST_BODY = 1 << 20
 """Bytes of a request: a question and its conversation many times over."""
+_EVENTS = "/gradio_api/queue/join"
+_LONGEST_EVENT = 5 << 20
+"""Bytes of an event of the page: it may bring back a conversation that the browser has kept, of
+which history.js sends 4 MB at most."""
 _TOO_LONG = "A request may have {most:,} bytes here at most; shorten it."
 _ASKING = ("/api/ask", "/api/retrieve", "/v1/chat/completions", "/mcp")
 _DOCUMENTS = "/api/documents/"
@@ -65,7 +69,10 @@ class _Guard:
 
         read = 0
         upload = scope["method"] == "PUT" and scope["path"].startswith(_DOCUMENTS)
-        most = self._longest_upload if upload else _LONGEST_BODY
+        if upload:
+            most = self._longest_upload
+        else:
+            most = _LONGEST_EVENT if scope["path"] == _EVENTS else _LONGEST_BODY
 
         async def receive_counted() -> Message:
             nonlocal read

@@ -5,6 +5,7 @@
   const KEPT = "ragbot.conversations"; // all of them, the newest first
   const CURRENT = "ragbot.conversation"; // the id of the one in this tab: a reload goes on with it
   const MOST = 50;
+  const MOST_SENT = 4_000_000; // bytes of answers; the server takes a little more in one request
 
   const all = () => {
     try {
@@ -22,6 +23,15 @@
         continue;
       }
     }
+  };
+  // The newest answers of a conversation that one request can bring back to the server.
+  const fitting = (one) => {
+    let first = one.answers.length;
+    for (let size = 0; first > 0; first--) {
+      size += new TextEncoder().encode(JSON.stringify(one.answers[first - 1])).length + 1;
+      if (size > MOST_SENT) break;
+    }
+    return { ...one, answers: one.answers.slice(first) };
   };
   const current = (id) => {
     try {
@@ -92,9 +102,12 @@
       const now = await response.json();
       if (!now.answers.length) return;
       current(now.id);
-      write([{ ...now, when: new Date().toISOString() }, ...all().filter(({ id }) => id !== now.id)]);
+      write([{ ...fitting(now), when: new Date().toISOString() }, ...all().filter(({ id }) => id !== now.id)]);
     },
-    last: () => all().find(({ id }) => id === current()) ?? null,
+    last() {
+      const found = all().find(({ id }) => id === current());
+      return found ? fitting(found) : null;
+    },
     chosen() {
       this.clear();
       current(wanted ?? "");
