@@ -21,14 +21,15 @@ from ragbot.text.tokens import tagged
 __all__ = ["Demand", "demand_of"]
 
 _NUMERALS = "一二两三四五六七八九十百千万亿半几"
+# Bounded, or a run of numerals would be read again from each of its characters.
 _NUMBER = (
-    rf"(?:\d[\d,.]*+|(?:[{_NUMERALS}]|数(?!字)|若干)++)(?:点\d+)?[余多来]?[十百千万亿]*"
-    r"(?:\s*(?:[-~至到]|以[上下内])\s*\d[\d,.]*)?[余多]?\s*"
+    rf"(?:\d[\d,.]{{0,30}}|(?:[{_NUMERALS}]|数(?!字)|若干){{1,16}})(?:点\d{{1,9}})?"
+    r"[余多来]?[十百千万亿]{0,8}(?:\s?(?:[-~至到]|以[上下内])\s?\d[\d,.]{0,30})?[余多]?\s?"
 )
 # A number that is no part of a date and no ordinal: 2019年 is no amount, 3年 is one.
 _PLAIN = r"(?<![\d.第月-])(?!(?:1[89]|20)\d\d(?:年|[-.])|\d{1,2}月\d)\d"
 # A cell of a table holds the number alone: its unit stands in the head of the column.
-_CELL = r"(?:^|\|)[^\S\n]*[-+]?\d[\d,.]*[^\S\n]*%?(?=[^\S\n]*(?:\||$))"
+_CELL = r"(?:^|\|)[^\S\n]{0,4}[-+]?\d[\d,.]{0,30}\s?%?(?=[^\S\n]{0,4}(?:\||$))"
 _LISTED = r"[^、,。;\n]{1,20}、[^、,。;\n]{1,20}"
 """Things in a row: 几种 and 几个 may be answered by naming them."""
 _QUOTED = re.compile(r'《([^《》]{1,60})》|"([^",.?!;:]{2,12})"|「([^」,.?!;:]{2,12})」')
@@ -37,7 +38,7 @@ _STATE = "中华人民共和国"
 # The office whose holder is asked for: 局长是谁, 谁是局长; not 由谁代表.
 _ROLE = re.compile(
     rf"(?P<role>[副前原]?(?:{TITLES}))(?:的?(?:姓名|名字))?(?:(?:是|为)?(?:谁|哪一?位|何人)|叫做?(?:什么|啥))"
-    rf"|谁(?:是|任|担任|出任)(?P<between>[^?!,.;:谁]{{0,60}}?)(?P<other>[副前原]?(?:{TITLES}))(?=$|[?!,.;:])"
+    rf"|谁(?:是|任|担任|出任)[^?!,.;:谁]{{0,60}}?(?P<other>[副前原]?(?:{TITLES}))(?=$|[?!,.;:])"
 )
 _ORGAN = re.compile("[委局厅部处院校会社司厂团组科室署]$")
 _ASIDE = r"(?:\([^()]{1,12}\))?"
@@ -68,7 +69,7 @@ _TIMES = (
     r"永久|终身|长期|随时|立即|当[日天]|次日|即日"
 )
 _DAYS = (
-    r"\d+[日号]|[上下本每这]?(?:周|星期|礼拜)[一二三四五六日天末]|[当次即翌]日|月[初末底]"
+    r"\d[日号]|[上下本每这]?(?:周|星期|礼拜)[一二三四五六日天末]|[当次即翌]日|月[初末底]"
     r"|[日天月年][之以]?[内后前]"
 )
 
@@ -136,9 +137,9 @@ def _answer(query: Query) -> re.Pattern[str] | None:
         if _DAY.search(key):
             return re.compile(_DAYS)
         if _MONTH.search(key):
-            return re.compile(r"\d+月|[本上下当次每][个]?月|[正腊]月")
+            return re.compile(r"\d月|[本上下当次每][个]?月|[正腊]月")
         if _YEAR.search(key):
-            return re.compile(r"\d{2,}|年间|[一二三四五六七八九十元]年")
+            return re.compile(r"\d\d|年间|[一二三四五六七八九十元]年")
         return re.compile(_TIMES)
     if query.kind is Kind.WHAT and query.focus:
         # 以人民为中心 names no 中心; a text that has not the word may say it in others.
@@ -162,7 +163,7 @@ def _amount(key: str) -> str:
         return rf"{_NUMBER}个?(?:{same})|[\d十百千万]余|\d{{4,}}(?![年\d]){named}"
     if _SIZE.search(key):
         return rf"{_NUMBER}(?:{MEASURES})"
-    return rf"{_PLAIN}|分之|[{_NUMERALS}]+[余多]?(?:{MEASURES})"
+    return rf"{_PLAIN}|分之|[{_NUMERALS}][余多]?(?:{MEASURES})"
 
 
 def _unit(rest: str) -> str:
