@@ -20,10 +20,12 @@ MEASURES = (
 Quantity = tuple[Decimal, str]
 """A value, and the word that counts; nothing where a number stands alone."""
 
+# A run of numerals is bounded: behind none of a long one stands a word that counts, and each of its
+# characters would begin an attempt that reads the rest.
 _SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _AMOUNT = re.compile(
     rf"(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?)[余多]?(?P<scale>[十百千万亿]*)[余多]?(?P<unit>%|{MEASURES})?"
-    rf"|(?P<numeral>[一二两三四五六七八九十百千万亿零〇]+)[余多]?(?P<counted>{MEASURES})"
+    rf"|(?P<numeral>[一二两三四五六七八九十百千万亿零〇]{{1,24}})[余多]?(?P<counted>{MEASURES})"
 )
 
 
