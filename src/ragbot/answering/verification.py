@@ -179,7 +179,7 @@ def _same(one: Quantity, other: Quantity) -> bool:
 def _replaced(claim: str, text: str, word: str) -> bool:
     """Whether the text has something else between the very words between which a claim has this."""
     at = claim.find(word)
-    before = re.search(r"\w{2,3}$", claim[:at])
+    before = re.search(r"\w{2,3}$", claim[max(0, at - 3) : at])
     after = re.match(r"\w{2,3}", claim[at + len(word) :])
     if at < 0 or not before or not after or before[0] + word + after[0] in text:
         return False
@@ -238,7 +238,7 @@ def _turned(one: str, other: str) -> bool:
         before = one[max(0, match.start() - 3) : match.start()]
         for end in {match.start() + 1, match.end()}:
             around = before + one[end : end + 2]
-            joined = re.search(r"\w{3,}$", around)
+            joined = re.search(r"(?<!\w)\w{3,}$", around)
             if joined and joined[0] in other and joined[0] not in one:
                 return True
     return False
