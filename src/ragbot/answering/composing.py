@@ -21,9 +21,9 @@ __all__ = ["Composition"]
 
 _WORD = re.compile(r"\w")
 _BULLET = re.compile(r"^\s*(?:[-*•·]\s+|#+\s*|\d{1,2}[.、)]\s*)+")
-_ORNAMENT = re.compile(r"\*\*|__|`+|^\s*#+\s*|^\s*>\s*", re.MULTILINE)
+_ORNAMENT = re.compile(r"\*\*|__|`+|^\s{0,100}(?:#+|>)\s*", re.MULTILINE)
 # What another page that shows the answer might make a link, an image or a script of.
-_ACTIVE = re.compile(r"\w+://|www\.|\]\s*\(|!\[|<\s*[a-z/!]|javascript:|data:|\w@\w", re.IGNORECASE)
+_ACTIVE = re.compile(r"\w://|www\.|\]\s*\(|!\[|<\s*[a-z/!]|javascript:|data:|\w@\w", re.IGNORECASE)
 # A sentence of a document that speaks to the assistant bears nothing out.
 _ORDER = re.compile(
     r"(?:忽略|无视|忘记|不要理会|绕过).{0,16}(?:指令|提示|规则|要求|限制|设定|内容)|提示词"
@@ -34,7 +34,7 @@ _ORDER = re.compile(
     r"|[给致]助手|开发者模式|越狱|ignore\b.{0,40}(?:instruction|prompt|rule|above)"
     r"|system\s*(?:prompt|message|:)|you (?:are|must|will)|assistant|</?(?:system|段落|passage)"
 )
-_END = re.compile(r"[。！？!?.；;，,：:]*[”’」』）)》\"']*\s*$")
+_STOPS, _CLOSERS = "。！？!?.；;，,：:", "”’」』）)》\"'"
 
 
 @dataclass
@@ -124,8 +124,7 @@ class Composition:
     def _show(self, part: Part, quotes: list[tuple[ClaimState, Quote]]) -> str:
         numbers = [self._number(quote) for _, quote in quotes]
         text = convert(_ORNAMENT.sub("", part.text), self.script)
-        end = _END.search(text)
-        at = end.start() if end else len(text)
+        at = len(text.rstrip().rstrip(_CLOSERS).rstrip(_STOPS))
         state: ClaimState = "exact" if any(s == "exact" for s, _ in quotes) else "supported"
         self.claims.append(Claim(_BULLET.sub("", text).strip(), state, tuple(numbers)))
         marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers))
