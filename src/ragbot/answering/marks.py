@@ -10,18 +10,21 @@ from dataclasses import dataclass
 
 __all__ = ["Part", "SentenceReader"]
 
-_NUMBERS = r"\d{1,4}(?:\s*[,，、;；\-–~]\s*\d{1,4})*"
-_MARK = rf"[\[【［〔]\s*\^?\s*{_NUMBERS}\s*(?:†[^\]】]{{0,40}})?[\]】］〕]"
-_ONE = re.compile(rf"\s*({_MARK})")
+# Possessive quantifiers, for white space without end must cost no more than its length.
+_NUMBERS = r"\d{1,4}(?:\s*+[,，、;；\-–~]\s*+\d{1,4})*+"
+_MARK = rf"[\[【［〔]\s*+\^?\s*+{_NUMBERS}\s*+(?:†[^\]】]{{0,40}})?[\]】］〕]"
+_ONE = re.compile(rf"(?<!\s)\s*+({_MARK})")
 # The beginning of a mark that the next piece may complete.
-_BEGUN = r"[\[【［〔]\s*\^?[\d\s,，、;；\-–~]*(?:†[^\]】]{0,40})?\Z"
+_BEGUN = r"[\[【［〔]\s*+\^?[\d\s,，、;；\-–~]*+(?:†[^\]】]{0,40})?\Z"
 _SENTENCE = re.compile(
-    r"\s*(?:[^\n]*?(?:[。！？!?]+|\.(?=\s))[”’」』）)》\"']*|[^\n]+\n)"
+    r"\s*+(?:[^\n]*?(?:[。！？!?]+|\.(?=\s))[”’」』）)》\"']*|[^\n]+\n)"
     rf"(?:[^\S\n]*{_MARK})*+(?=\s*(?!{_BEGUN})\S)"
 )
 _THOUGHTS = ("<think>", "</think>")
 _LONGEST = 2_000
 """A sentence without an end is cut here."""
+_LINE = re.compile(rf"\s*[^\n]{{1,{_LONGEST}}}\n?")
+"""A line of a text that ends in a word or mark, with the empty lines before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,11 @@ class SentenceReader:
 
     def close(self) -> Iterator[list[Part]]:
         """Yield what is left."""
-        rest, self._waiting = self._waiting, ""
+        rest = self._waiting.rstrip()
+        # Of white space behind the last sentence only the end of its line says something.
+        self._waiting = "\n" if "\n" in self._waiting[len(rest) :] else ""
         if self._begun or not rest.lstrip().startswith(_THOUGHTS[0]):
-            for sentence in re.findall(r"\s*[^\n]+\n?", rest):
+            for sentence in _LINE.findall(rest):
                 yield _parts(sentence)
 
     def _past_thoughts(self) -> bool:
