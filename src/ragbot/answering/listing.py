@@ -5,7 +5,7 @@ import re
 __all__ = ["items_of", "ordinal_of"]
 
 _MARK = re.compile(r"\[\d+\]")
-_NUMBERED = re.compile(r"[一二三四五六七八九十]+是|[（(]?[一二三四五六七八九十]{1,2}[)）、]")
+_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}是|[（(]?[一二三四五六七八九十]{1,2}[)）、]")
 _DIGITS = {char: number for number, char in enumerate("一二三四五六七八九十", 1)}
 _LONGEST = 40
 
@@ -20,7 +20,10 @@ def items_of(text: str) -> list[str]:
         return [_short(part) for part in parts[1:]]
     if len(parts := re.split("[；;]", line)) > 1:
         return [_short(part) for part in parts if part.strip()]
-    listed = re.split("[、]|[和与及以](?=[^、和与及]*$)", line)
+    # The words that join the last two items are also parts of words: only the last one counts.
+    last = max(line.rfind(mark) for mark in "、和与及")
+    joined = re.split("[、和与及以]", line[max(last, 0) :])
+    listed = joined if last < 0 else [*line[:last].split("、"), *joined[1:]]
     return [_short(part) for part in listed if part.strip()]
 
 

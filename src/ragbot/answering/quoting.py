@@ -32,7 +32,7 @@ hundredths, shares of the question by tenths."""
 # What an answer of the kind asked for is likely to hold.
 _SHAPES = {
     Kind.ROLE: re.compile(TITLES),
-    Kind.WHEN: re.compile(r"\d+年|\d+月|\d+日|世纪|年代|时期|朝|近期|近日|今年|去年|\d{4}"),
+    Kind.WHEN: re.compile(r"\d[年月日]|世纪|年代|时期|朝|近期|近日|今年|去年|\d{4}"),
     Kind.HOW_MANY: re.compile(r"\d|[一二三四五六七八九十百千万亿两半]"),
     Kind.WHY: re.compile(r"因为|由于|因此|所以|为了|原因|使得|故|是因|导致|以便"),
     Kind.WHERE: re.compile(r"位于|在|于|省|市|县|区|州|国|地"),
@@ -50,7 +50,7 @@ _AT_LENGTH = 240
 """Longest quote where more is asked for than the clause that answers."""
 _TITLE = 16
 """An item of a list that is no longer than this only says what the next sentences are about."""
-_ITEM = re.compile(r"[一二三四五六七八九十]+是|[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．]")
+_ITEM = re.compile(r"[一二三四五六七八九十]{1,3}是|[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．]")
 _EXPLAINED = (Kind.HOW, Kind.WHAT, Kind.WHICH, Kind.WHY)
 
 
