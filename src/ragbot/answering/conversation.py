@@ -97,4 +97,4 @@ def _complete(reading: str, before: Sequence[Before]) -> str:
 
 def _statement(full: str) -> str:
     """Return a question without its question words."""
-    return re.sub(r"(?<![?？!！。\\s])[?？!！。\\s]+$", "", re.sub(ASKING, "", full))
+    return re.sub(r"(?<![?？!！。\s])[?？!！。\s]+$", "", re.sub(ASKING, "", full))

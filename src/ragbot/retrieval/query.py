@@ -73,7 +73,7 @@ ASKING = (
 """A pattern of the words that ask, in Simplified."""
 _ASKING = re.compile(
     rf"{_POLITE}|(?:分别)?[是叫有在]?(?:{ASKING})是?|"
-    "[吗呢吧啊呀么]+(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
+    "[吗呢吧啊呀么]{1,8}(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
 )
 # A word that begins with one of these asks, however it goes on: 多少钱, 什么样, 几天.
 _ASKING_STEM = re.compile(
@@ -99,6 +99,7 @@ _MANY = re.compile(
     "比较|对比|相比|异同|区别"
 )
 _LONGEST_FOCUS = 12
+_FROM_WORD_TO_WORD = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _ALNUM = re.compile(r"[^\W_]")
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 
@@ -189,7 +190,8 @@ def without_asking(key: str) -> str:
     for match in asking_words(_ASKING, key):
         kept.append(key[at : match.start()])
         at = match.end()
-    return re.sub(r"^\W+|\W+$", "", " ".join([*kept, key[at:]]))
+    found = _FROM_WORD_TO_WORD.search(" ".join([*kept, key[at:]]))
+    return found[0] if found else ""
 
 
 def asking_words(pattern: re.Pattern[str], key: str) -> Iterator[re.Match[str]]:
