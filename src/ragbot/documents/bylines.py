@@ -41,7 +41,7 @@ _LEAD = rf"(?:{_MARKS}|{_LABEL}|[(（\[【])?"
 _TAIL = r"[)）\]】]?"
 
 _FORMS = tuple(
-    re.compile(rf"\s*{_LEAD}\s*{form}\s*{_TAIL}\s*")
+    re.compile(rf"{_LEAD}\s*+{form}\s*{_TAIL}")
     for form in (
         # 北京市知识产权局局长 杨东起 · 局长：杨东起
         rf"(?P<office>{_OFFICE})(?:{_SEPARATOR}+|\s*[:：|丨/／]\s*)(?P<name>{_ANY_NAME})",
@@ -64,7 +64,8 @@ def parse_byline(line: str) -> tuple[str, str] | None:
 
     A two-character name padded with a space (施 蔚) comes back without it (施蔚).
     """
-    if not 4 <= len(line.strip()) <= _LONGEST or _ENDS_A_SENTENCE.search(line):
+    line = line.strip()
+    if not 4 <= len(line) <= _LONGEST or _ENDS_A_SENTENCE.search(line):
         return None
     folded = to_simplified(line)
     if len(folded) != len(line):

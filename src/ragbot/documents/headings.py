@@ -12,7 +12,7 @@ from ragbot.text.script import to_simplified
 
 __all__ = ["HeadingLine", "heading_at", "looks_like_title", "parse_heading", "place_of"]
 
-_MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(\S.*?)\s*#*\s*")
+_MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(\S.*)")
 _CN = "一二三四五六七八九十百千零〇\\d"
 _LEGAL = (
     (re.compile(rf"第[{_CN}]+编(?:\s.*)?"), 1),
@@ -28,7 +28,7 @@ _OPEN, _CLOSE = r"[【\[（(〔「『<〈《]", r"[】\]）)〕」』>〉》]"
 # 京 开创… · 【北京】… · 北京市：… · 湘丨… · 二、湖南…
 _PLACE_LED = re.compile(
     rf"{_MARK}(?:[{_CN}]+[、.．]\s*)?"
-    rf"(?:{_OPEN}\s*(?P<bracketed>{_NAMES}|[{_SHORTS}])\s*{_SUFFIX}\s*{_CLOSE}\s*[:：·|丨—-]*"
+    rf"(?:{_OPEN}\s*+(?P<bracketed>{_NAMES}|[{_SHORTS}])\s*+{_SUFFIX}\s*+{_CLOSE}\s*[:：·|丨—-]*"
     rf"|(?P<plain>{_NAMES}|[{_SHORTS}]){_SUFFIX}"
     r"(?:[ \t\u3000\xa0]+|\s*[:：·|丨/／]+|\s*[—–-]+\s*|(?=$)))"
     rf"\s*(?P<slogan>.*)"
@@ -77,8 +77,8 @@ def heading_at(line: str, level: int) -> HeadingLine:
 
 def parse_heading(line: str) -> HeadingLine | None:
     """Recognise a heading by its own form; None for a line that only its surroundings can tell."""
-    if match := _MARKDOWN.fullmatch(line):
-        return heading_at(match[2], len(match[1]))
+    if match := _MARKDOWN.match(line):
+        return heading_at(match[2].rstrip().rstrip("#").rstrip(), len(match[1]))
     if not looks_like_title(line):
         return None
     folded = to_simplified(line.strip())

@@ -33,7 +33,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _ANNOTATIONS = ("rt", "rtc")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([\w-]+)", re.I)
 # Pages say gb2312 or big5 and use what GB18030 and Big5-HKSCS added (WHATWG Encoding, 4.2).
 _CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb18030": "gb18030"} | {
     "big5": "big5hkscs",
