@@ -162,7 +162,7 @@ def _counted(claim: str, text: str, context: str) -> bool:
     mine = [amount for amount, _, _ in quantities(claim)]
     if any(_replaced(claim, text, claim[a:b]) for _, a, b in quantities(claim)):
         return False
-    for amount in mine:
+    for amount in dict.fromkeys(mine):
         own = [words for other, words in stated if _same(amount, other)]
         if not own and not any(_same(amount, other) for other in above):
             return False
@@ -212,7 +212,7 @@ def _stands_by(claim: str, text: str, own: Iterable[str], others: Iterable[str])
 
     def beside(words: Iterable[str]) -> int:
         best = 0
-        for word in words:
+        for word in set(words):
             for match in re.finditer(re.escape(word), text):
                 around = text[max(0, match.start() - _BESIDE) : match.end() + _BESIDE]
                 best = max(best, sum(pair in around for pair in pairs))
