@@ -34,6 +34,14 @@ def test_a_title_is_the_first_line() -> None:
     assert second.content == Extracted("题目是文")
 
 
+@pytest.mark.parametrize("blank", ["\u3000", "\n \u3000\n", "\u2028\n"])
+def test_lines_without_a_row_are_refused(blank: str) -> None:
+    """A file that holds nothing is told, not passed over."""
+    (row,) = read_json_lines(blank.encode())
+    assert row.key is None
+    assert isinstance(row.content, UnreadableError)
+
+
 def test_ids_that_repeat_stay_apart() -> None:
     """Two rows never have the same name."""
     rows = [{"id": i, "text": "x"} for i in ("3", "3", "3", "", "5")]
@@ -112,7 +120,7 @@ def test_a_large_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         list(read_json(b"[" + b"1," * (1 << 20) + b"1]"))
 
 
-@given(st.lists(st.text(min_size=1).filter(str.strip)))
+@given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1))
 def test_texts_come_back_as_they_are(texts: list[str]) -> None:
     """The raw text of a row is its text, to the character."""
     rows = [json.dumps({"text": text}) for text in texts]

@@ -151,6 +151,8 @@ def read_json_lines(data: bytes) -> Iterator[Record]:
         more = failed - _MOST_REPORTED
         reason = f"{more:,} more lines are not valid JSON; correct or remove them."
         yield Record(None, UnreadableError(reason))
+    if not (has_texts or rows or failed):
+        yield Record(None, UnreadableError("It holds no text; remove it, or add rows with text."))
     if has_texts:
         for number, row in rows:
             yield Record(_key(row, number, used), _readable(row))
