@@ -73,7 +73,7 @@ def _cases() -> list[Any]:
             for pattern in _patterns(value):
                 if not re.search(rf"^{name}\b", source, re.MULTILINE):  # imported from another
                     continue
-                for way in _ways(source, name, isinstance(value, re.Pattern)):
+                for way in sorted(_ways(source, name, isinstance(value, re.Pattern))):
                     cases.setdefault((pattern, way), f"{module.__name__}.{name}-{way}")
         for pattern, way in _inline(source):
             cases.setdefault((pattern, way), f"{module.__name__}-{way}-{pattern.pattern!r:.20}")
