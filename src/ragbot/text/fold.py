@@ -11,7 +11,7 @@ from ragbot.text.numbers import unify_numbers
 from ragbot.text.script import to_simplified
 from ragbot.text.zhu import join_particle
 
-__all__ = ["FOLD_VERSION", "fold"]
+__all__ = ["FOLD_VERSION", "fold", "plain"]
 
 FOLD_VERSION = 2
 """Changes whenever a key may come out differently; an index built with another is not mixed in."""
@@ -30,8 +30,8 @@ _VARIANTS = str.maketrans(
 )
 
 
-def fold(text: str) -> str:
-    """Fold a text for search; two spellings of the same words have the same key."""
+def plain(text: str) -> str:
+    """Return a text in Simplified and half width without annotations, in the case it has."""
     spans = list(annotation_spans(text))
     if spans:
         kept, position = [], 0
@@ -41,5 +41,10 @@ def fold(text: str) -> str:
         kept.append(text[position:])
         text = "".join(kept)
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    text = to_simplified(text).lower().translate(_VARIANTS).replace("甚么", "什么")
-    return unify_numbers(_SPACES.sub(" ", join_particle(text))).strip()
+    text = to_simplified(text).translate(_VARIANTS).replace("甚么", "什么")
+    return _SPACES.sub(" ", join_particle(text)).strip()
+
+
+def fold(text: str) -> str:
+    """Fold a text for search; two spellings of the same words have the same key."""
+    return unify_numbers(plain(text).lower())
