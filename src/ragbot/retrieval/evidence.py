@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import chain, filterfalse
 
 from ragbot.documents.bylines import SURNAMES, TITLES
-from ragbot.lexicon import word_groups
+from ragbot.lexicon import read_lines
 from ragbot.retrieval.query import Kind, Query, asking_words
 from ragbot.text.places import PLACES, is_ambiguous, is_named
 from ragbot.text.quantities import MEASURES
@@ -186,7 +186,7 @@ def _unit(rest: str) -> str:
 
 def _alike(unit: str) -> tuple[str, ...]:
     """Return the words that count the same things as one does: 名, 人 and 位; 天 and 日."""
-    return next((group for group in word_groups("measures") if unit in group), (unit,))
+    return next((group for group in read_lines("measures") if unit in group), (unit,))
 
 
 def _holder(query: Query, asked: re.Match[str]) -> str:
