@@ -197,7 +197,7 @@ def test_a_table_is_read_by_row_and_column(claim: str, state: str) -> None:
 
 
 BEFORE = st.sampled_from(["公司去年的收入为", "该设备的重量", "参加的人数", "利润同比增长", "工期"])
-DIGITS = st.from_regex(r"[1-9]\d{0,4}(?:\.\d{1,2})?", fullmatch=True)
+DIGITS = st.from_regex(r"[1-9][0-9]{0,4}(?:\.[0-9]{1,2})?", fullmatch=True)
 UNITS = st.sampled_from(["元", "万元", "亿元", "%", "倍", "成", "千克", "人", "天", "个百分点"])
 BOUNDS = st.sampled_from(["", "不低于", "不超过", "超过", "不足", "约", "至少", "低于"])
 

@@ -137,7 +137,7 @@ def test_a_word_that_moves_the_amount_is_a_sign() -> None:
     assert not minus.means(rose)
 
 
-NUMERAL = st.from_regex(r"[-+]?(?:0|[1-9]\d{0,3})(?:\.\d{1,3})?", fullmatch=True)
+NUMERAL = st.from_regex(r"[-+]?(?:0|[1-9][0-9]{0,3})(?:\.[0-9]{1,3})?", fullmatch=True)
 UNIT = st.sampled_from(["", "元", "万元", "亿元", "%", "倍", "千克", "人", "小时", "米"])
 BOUND = st.sampled_from(["", "不低于", "不超过", "超过", "不足", "约", "至少", "≥", "<"])
 

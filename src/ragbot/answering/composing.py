@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ragbot.answering import phrases
+from ragbot.answering.addressed import to_assistant
 from ragbot.answering.marks import Part, SentenceReader
 from ragbot.answering.verification import judge
 from ragbot.index.protocols import Store
@@ -13,7 +14,6 @@ from ragbot.index.store import PassageRow
 from ragbot.results import Citation, Claim, ClaimState
 from ragbot.retrieval.citing import Quote, cite
 from ragbot.settings import Unverified
-from ragbot.text.fold import fold
 from ragbot.text.script import Script, convert
 from ragbot.text.sentences import sentences
 
@@ -24,16 +24,6 @@ _BULLET = re.compile(r"^\s*(?:[-*•·]\s+|#+\s*|\d{1,2}[.、)]\s*)+")
 _ORNAMENT = re.compile(r"\*\*|__|`+|^\s{0,100}(?:#+|>)\s*", re.MULTILINE)
 # What another page that shows the answer might make a link, an image or a script of.
 _ACTIVE = re.compile(r"\w://|www\.|\]\s*\(|!\[|<\s*[a-z/!]|javascript:|data:|\w@\w", re.IGNORECASE)
-# A sentence of a document that speaks to the assistant bears nothing out.
-_ORDER = re.compile(
-    r"(?:忽略|无视|忘记|不要理会|绕过).{0,16}(?:指令|提示|规则|要求|限制|设定|内容)|提示词"
-    r"|系统(?:提示|指令|消息|管理员)|你(?:现在)?(?:是|扮演|必须|只能|应当|要|需|将)"
-    r"|(?:请|必须|务必|应当?|一律|直接|只|并)(?:在)?.{0,12}(?:回答|回复|输出|答复|告诉|告知|声称|宣布"
-    r"|写上|附上|加上|插入|显示|引用|复述|打印|标注|推荐|点击|访问|打开)"
-    r"|(?:ai|人工智能|智能|语言模型|聊天机器人?|机器人|大模型)(?:助手|助理)?.{0,6}[:,必应请须要]"
-    r"|[给致]助手|开发者模式|越狱|ignore\b.{0,40}(?:instruction|prompt|rule|above)"
-    r"|system\s*(?:prompt|message|:)|you (?:are|must|will)|assistant|</?(?:system|段落|passage)"
-)
 _STOPS, _CLOSERS = "。！？!?.；;，,：:", "”’」』）)》\"'"
 
 
@@ -145,17 +135,20 @@ class Composition:
 
 
 def _support(claim: str, passage: PassageRow) -> tuple[ClaimState, Quote] | None:
-    """Return the shortest run of a passage's sentences that says what a claim says."""
+    """Return the shortest run of a passage's sentences that says what a claim says.
+
+    A run that speaks to the assistant bears nothing out: the claim stays unverified.
+    """
     text = passage.unfold().text
     state = judge(claim, text, passage.context)
     if state == "unverified":
         return None
     spans = sentences(text)
-    ordered = [bool(_ORDER.search(fold(text[a:b]))) for a, b in spans]
+    addressed = to_assistant([text[a:b] for a, b in spans])
     for length in range(1, len(spans) + 1):
         for first in range(len(spans) - length + 1):
             start, end = spans[first][0], spans[first + length - 1][1]
-            if any(ordered[first : first + length]):
+            if any(addressed[first : first + length]):
                 continue
             if judge(claim, text[start:end], passage.context) == state:
                 return state, _trimmed(passage, text, start, end)
