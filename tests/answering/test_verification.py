@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragbot.answering.verification import contradicts, judge
+from ragbot.lexicon import read_lines
 
 TEXT = (
     "加快籌建中國(上海)知識產權保護中心,支持發揮世界知識產權組織(WIPO)仲裁與調解上海中心功能。"
@@ -285,3 +286,12 @@ def test_no_input_takes_long(part: str) -> None:
     judge(claim, text, text[:300])
     judge(claim, claim[:-1] + "国", claim)
     assert time.process_time() - began < 8
+
+
+def test_a_synonym_stands_on_the_side_of_its_word() -> None:
+    """Synonyms are put one for another before opposites are looked for."""
+    first = {word: line[0] for line in read_lines("synonyms") for word in line[1:]}
+    for line in read_lines("opposites"):
+        middle = line.index("/")
+        for side in (line[:middle], line[middle + 1 :]):
+            assert all(first.get(word, word) in side for word in side)

@@ -48,22 +48,25 @@ _PRONOUN = re.compile(
 )
 
 
-def contrasts(claim: Wording, text: Wording, context: Wording) -> bool:
-    """Tell whether a clause of a claim says otherwise what the nearest clause of the text says."""
+def contrasts(claim: Wording, text: Wording, context: Wording, *, words: bool) -> bool:
+    """Tell whether a clause of a claim says otherwise what the nearest clause of the text says.
+
+    With ``words`` any word in the place of another one counts, without it only amounts, opposites,
+    denials, limits and conditions: a sentence retold freely has other words.
+    """
     index = _index(text)
     before: Clause | None = None
     said = claim.words(0, len(claim.tokens))
     for clause in claim.clauses:
         last = min(clause.last, clause.first + _LONGEST)
         mine = claim.tokens[clause.first : last]
-        nearest = _nearest(mine, text, index, before)
+        nearest = _nearest(mine, text, index)
+        agreed = next((one for one in nearest if not _differ(mine, text, one, words)), None)
         if not nearest:
             continue
-        found = [(window, list(_differences(mine, _slice(text, window)))) for window in nearest]
-        if all(differences for _, differences in found):
+        if agreed is None:
             return True
-        agreed = next(window for window, differences in found if not differences)
-        if before and _of_another(mine, text, before, agreed):
+        if before and words and _of_another(mine, text, before, agreed):
             return True
         if _of_another_year(mine, text, context, agreed):
             return True
@@ -71,6 +74,11 @@ def contrasts(claim: Wording, text: Wording, context: Wording) -> bool:
             return True
         before = agreed
     return False
+
+
+def _differ(mine: Sequence[Token], text: Wording, window: Clause, words: bool) -> bool:
+    differences = _differences(mine, _slice(text, window))
+    return any(words or difference != "word" for difference in differences)
 
 
 def conditions(text: Wording, clause: Clause) -> Iterator[str]:
@@ -101,9 +109,7 @@ def _pairs(tokens: Sequence[Token]) -> set[object]:
     return {*pairwise(values), *amounts}
 
 
-def _nearest(
-    mine: Sequence[Token], text: Wording, index: dict[object, list[int]], before: Clause | None
-) -> list[Clause]:
+def _nearest(mine: Sequence[Token], text: Wording, index: dict[object, list[int]]) -> list[Clause]:
     """Return the clauses of the text, or two in a row, that hold most of a clause."""
     scores: Counter[int] = Counter()
     pairs = _pairs(mine)
@@ -179,7 +185,7 @@ def _filled_otherwise(mine: Sequence[Token], text: Wording, before: Clause) -> b
             held = sum(block.size for block in equal)
             if held < max(2, len(mine) * _COVERED) or max(block.size for block in equal) < 2:
                 continue
-            if list(_differences(mine, theirs)) == ["replaced"]:
+            if list(_differences(mine, theirs)) in (["word"], ["amount"]):
                 return True
     return False
 
@@ -208,7 +214,7 @@ def _differences(mine: Sequence[Token], theirs: Sequence[Token]) -> Iterator[str
             continue
         said, written = mine[a:b], theirs[c:d]
         if kind == "replace" and _replaced(said, written) and left + right >= _BESIDE:
-            yield "replaced"
+            yield "word"
         elif _skipped(operations, number, mine, theirs):
             yield "amount"
         elif _JOINS.search(_text(written)) and any(token.quantity for token in written[:-1]):
@@ -234,7 +240,7 @@ def _amounts(mine: Sequence[Token], theirs: Sequence[Token]) -> Iterator[str]:
     alone = [one for one in said if not any(one.means(other) for other in written)]
     rest = [other for other in written if not any(one.means(other) for one in said)]
     if any(one.dimension == other.dimension for one in alone for other in rest):
-        yield "replaced"
+        yield "amount"
     for one, two in pairwise(said):
         if one.dimension == two.dimension and not one.means(two):
             first = [n for n, other in enumerate(written) if one.means(other)]

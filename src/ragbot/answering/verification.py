@@ -71,16 +71,21 @@ def judge(claim: str, text: str, context: str = "") -> ClaimState:
     quoted = _quoted(mine, original)
     if quoted is not None:
         return "unverified" if not quoted else "exact" if words == normal(claim) else "supported"
-    if contradicts(claim, text, context):
+    if _contradicted(words, text, context, every_word=True):
         return "unverified"
-    key, body, around = _key(words), _key(text), _key(context)
-    said = _said(_without_amounts(key), body, around)
+    said = _said(_without_amounts(_key(words)), _key(text), _key(context))
     return "supported" if said else "unverified"
 
 
 def contradicts(claim: str, text: str, context: str = "") -> bool:
-    """Tell whether a claim has an amount, a name or a denial that a text has otherwise or lacks."""
-    words = _bare(claim, context)
+    """Tell whether a claim has an amount, a name or a denial that a text has otherwise or lacks.
+
+    A claim may be worded freely: a question with its answer in the place of the question word.
+    """
+    return _contradicted(_bare(claim, context), text, context, every_word=False)
+
+
+def _contradicted(words: str, text: str, context: str, *, every_word: bool) -> bool:
     key, body, around = _key(words), _key(text), _key(context)
     mine, theirs = read(words, retold=True), read(text, retold=True)
     above = read(context, retold=True)
@@ -88,7 +93,7 @@ def contradicts(claim: str, text: str, context: str = "") -> bool:
         not _counted(mine, theirs, above)
         or not _named(key, body, around)
         or _against(_without_amounts(key), _without_amounts(body))
-        or contrasts(mine, theirs, above)
+        or contrasts(mine, theirs, above, words=every_word)
     )
 
 
