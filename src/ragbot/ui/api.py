@@ -86,9 +86,10 @@ class _Wanted(BaseModel):
 def add_api(app: FastAPI, service: Service) -> None:
     """Add the routes that ask, and one shape for every error: ``{"error": one sentence}``."""
     router = APIRouter(default_response_class=Json)
-    preparation = service.preparation
+    preparation, limiting = service.preparation, service.limiting
 
     @router.post("/api/ask")
+    @limiting.in_turn
     def ask(asked: _Asked, accept: Annotated[str, Header()] = "") -> Response:
         """Answer a question; as server-sent events (``text``…, ``answer``) where they are accepted.
 
@@ -102,10 +103,13 @@ def add_api(app: FastAPI, service: Service) -> None:
         # The first piece now: what is wrong with the question is still a status of its own.
         events = _events(chain([next(pieces)], pieces))
         return StreamingResponse(
-            events, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            limiting.pieces(events),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store"},
         )
 
     @router.post("/api/retrieve")
+    @limiting.in_turn
     def retrieve(wanted: _Wanted) -> Response:
         """Return the k passages that answer best."""
         bot = service.collections.get(wanted.index)
@@ -121,8 +125,11 @@ def add_api(app: FastAPI, service: Service) -> None:
         return Json(as_json(bot.status()))
 
     @router.get("/healthz")
-    def healthz() -> Response:
-        """Return 200 once questions are answered without waiting, 503 before."""
+    async def healthz() -> Response:
+        """Return 200 once questions are answered without waiting, 503 before.
+
+        It waits for no thread and no lock, so that it answers however much is asked.
+        """
         return Json({"status": "ready"}) if preparation.ready else _unavailable(preparation)
 
     app.include_router(router)
@@ -137,7 +144,7 @@ def add_unknown(app: FastAPI) -> None:
 
     @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
     @app.api_route("/v1/{rest:path}", methods=_METHODS, include_in_schema=False)
-    def unknown(request: Request) -> Response:
+    async def unknown(request: Request) -> Response:
         return Json({"error": f"There is nothing at this address: {request.url.path}."}, 404)
 
 
@@ -174,20 +181,20 @@ def _unavailable(preparation: Preparation) -> Response:
     )
 
 
-def _ragbot_error(_: Request, error: RagbotError) -> Response:
+async def _ragbot_error(_: Request, error: RagbotError) -> Response:
     return Json({"error": str(error)}, next((s for k, s in _STATUS if isinstance(error, k)), 400))
 
 
-def _invalid(_: Request, error: RequestValidationError) -> Response:
+async def _invalid(_: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or "body"
     return Json({"error": f"The request cannot be read: {where}: {first['msg']}."}, 422)
 
 
-def _http_error(_: Request, error: StarletteHTTPException) -> Response:
+async def _http_error(_: Request, error: StarletteHTTPException) -> Response:
     return Json({"error": str(error.detail)}, error.status_code, headers=error.headers)
 
 
-def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(_: Request, error: Exception) -> Response:
     # The traceback goes to the log: the server raises the error on after answering.
     return Json({"error": _BROKEN}, 500)

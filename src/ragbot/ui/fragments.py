@@ -48,6 +48,7 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
         return HTMLResponse(render.source_html(found, _language(request), index))
 
     @app.get("/page/picture", include_in_schema=False)
+    @service.limiting.drawn_in_turn
     def picture(
         document_id: str, page: Annotated[int, Query(ge=1)], index: str | None = None
     ) -> Response:
@@ -60,6 +61,7 @@ def add_fragments(app: FastAPI, service: Service, feedback: Feedback) -> None:
         return Response(drawn, media_type="image/png")
 
     @app.get("/page/map/{token}/{number}", include_in_schema=False)
+    @service.limiting.in_turn
     def passages_map(token: str, number: int) -> Response:
         conversation = conversation_of(token)
         known = conversation.exchanges if conversation else []

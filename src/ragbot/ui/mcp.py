@@ -15,6 +15,8 @@ __all__ = ["mcp_server"]
 
 def mcp_server(service: Service) -> FastMCP[Any]:
     """Return the tools as a server; every call stands alone, as over HTTP."""
+    # Called as they are, the tools would run on the event loop and hold up every other request.
+    in_turn = service.limiting.in_turn
     server: FastMCP[Any] = FastMCP(
         "ragbot",
         instructions="Answers from Chinese documents, with citations that are exact ranges of the "
@@ -27,6 +29,7 @@ def mcp_server(service: Service) -> FastMCP[Any]:
     )
 
     @server.tool()
+    @in_turn
     def ask(
         question: str, history: list[str] | None = None, index: str | None = None
     ) -> dict[str, Any]:
@@ -40,6 +43,7 @@ def mcp_server(service: Service) -> FastMCP[Any]:
             raise ToolError(str(error)) from None
 
     @server.tool()
+    @in_turn
     def retrieve(query: str, k: int = 5, index: str | None = None) -> dict[str, Any]:
         """Find the k passages that answer a question best."""
         if not 1 <= k <= 100:
@@ -50,6 +54,7 @@ def mcp_server(service: Service) -> FastMCP[Any]:
             raise ToolError(str(error)) from None
 
     @server.tool()
+    @in_turn
     def statement(
         document_id: str, start: int, end: int, index: str | None = None
     ) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def add_openai(app: FastAPI, service: Service) -> None:
         return Json({"object": "list", "data": found})
 
     @router.post("/chat/completions")
+    @service.limiting.in_turn
     def complete(asked: _Request) -> Response:
         """Answer the last question of a conversation."""
         question, turns = asked.conversation()
@@ -96,7 +97,9 @@ def add_openai(app: FastAPI, service: Service) -> None:
         # The first piece now: what is wrong with the question is still a status of its own.
         events = _events(head, chain([next(pieces)], pieces))
         return StreamingResponse(
-            events, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            service.limiting.pieces(events),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store"},
         )
 
     app.include_router(router)

@@ -35,7 +35,7 @@ def create_app(bot: Ragbot) -> FastAPI:
     from ragbot.ui.page import mount_page
 
     settings = bot.settings
-    service = Service(Collections(bot), Preparation(bot), Rebuilding(), Limiting(settings.rate))
+    service = Service(Collections(bot), Preparation(bot), Rebuilding(), Limiting(settings))
     mcp = mcp_server(service)
 
     @asynccontextmanager
