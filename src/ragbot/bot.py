@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from ragbot.answering.answerer import answer
 from ragbot.answering.composing import Composition
 from ragbot.answering.conversation import complete
+from ragbot.answering.history import last_turns, recall_of
 from ragbot.answering.sides import sides_of
 from ragbot.answering.writing import Writer, writer_of
 from ragbot.answering.written import write
@@ -313,11 +314,10 @@ class Ragbot:
     def _read(self, question: str, history: History, writer: Writer | None = None) -> Query:
         """Read a question, completed from the history: by rule, or else by a writing model."""
         longest = self.settings.max_question_chars
-        after = history[-1] if history else ""
-        after = after if isinstance(after, str) else after.question
+        turns = last_turns(history, longest)
+        after = turns[-1].question if turns else ""
         read = read_query(question, longest=longest, after=after)
-        turns = [Turn(turn[:longest]) if isinstance(turn, str) else turn for turn in history]
-        full = complete(question, turns, self._said)
+        full = complete(question, turns, recall_of(turns, self._said))
         if writer and turns and full == read.reading:
             full = writer.rewrite(full, turns)
         if writer and read.english:

@@ -18,7 +18,7 @@ from ragbot.text.reading import read_question
 from ragbot.text.script import convert, script_of
 from ragbot.text.tokens import content_words
 
-__all__ = ["complete"]
+__all__ = ["Recall", "complete"]
 
 _REMEMBERED = 8_000
 """Characters of questions and answers that are looked back at."""

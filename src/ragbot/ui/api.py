@@ -27,10 +27,7 @@ from ragbot.ui.collections import UnknownIndexError
 from ragbot.ui.preparing import Preparation
 from ragbot.ui.service import Service
 
-__all__ = ["LAST_TURNS", "Json", "add_api", "add_unknown"]
-
-LAST_TURNS = 50
-"""Earlier turns that are looked at; a question seldom refers back further than two."""
+__all__ = ["Json", "add_api", "add_unknown"]
 
 # The server is all right, what it serves is not: the asker can only wait.
 _UNAVAILABLE = (
@@ -70,10 +67,10 @@ class _Asked(BaseModel):
     index: str | None = Field(default=None, description="Name of an index; else the server's own.")
 
     def turns(self) -> list[str | Turn]:
-        """Return the last turns as ``Ragbot`` takes them."""
+        """Return the turns as ``Ragbot`` takes them."""
         return [
             turn if isinstance(turn, str) else Turn(turn.question, turn.answer)
-            for turn in self.history[-LAST_TURNS:]
+            for turn in self.history
         ]
 
 

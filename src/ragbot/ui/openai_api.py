@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from ragbot.results import Answer, Turn, as_json
-from ragbot.ui.api import LAST_TURNS, Json
+from ragbot.ui.api import Json
 from ragbot.ui.service import Service
 
 __all__ = ["add_openai"]
@@ -58,7 +58,7 @@ class _Request(BaseModel):
                 turns[-1] = Turn(turns[-1].question, message.text())
         if not turns or turns[-1].answer:
             raise HTTPException(400, "The last message must be the user's; ask something.")
-        return turns[-1].question, turns[:-1][-LAST_TURNS:]
+        return turns[-1].question, turns[:-1]
 
 
 def add_openai(app: FastAPI, service: Service) -> None:

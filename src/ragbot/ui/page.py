@@ -12,7 +12,6 @@ from gradio.components.chatbot import ExampleMessage
 from ragbot.errors import RagbotError
 from ragbot.results import Answer, Turn
 from ragbot.ui import render
-from ragbot.ui.api import LAST_TURNS
 from ragbot.ui.examples import Examples
 from ragbot.ui.feedback import Feedback
 from ragbot.ui.fragments import add_fragments
@@ -273,7 +272,7 @@ def _answering(
     text, exchanges, index = "", conversation.exchanges, conversation.index
     try:
         bot = service.collections.get(index)
-        history = [exchange.turn for exchange in exchanges[-LAST_TURNS:]]
+        history = [exchange.turn for exchange in exchanges]
         for piece in bot.answer_stream(question, history=history):
             if isinstance(piece, Answer):
                 html = render.answer_html(piece, language, index, len(exchanges))
