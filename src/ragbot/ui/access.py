@@ -1,121 +1,158 @@
 """Who may ask, and who may change what is indexed.
 
-Programs send ``Authorization: Bearer <password>``, people log in on a page and get a cookie that
-is signed with the passwords: changing one logs everybody out.
+Programs send ``Authorization: Bearer <password>``, people log in on a page and get a cookie.
 """
 
-import asyncio
-import hmac
+import logging
+import secrets
+import time
 from hashlib import sha256
-from typing import Literal
+from pathlib import Path
 from urllib.parse import parse_qs
 
+from anyio.to_thread import run_sync
 from itsdangerous import BadSignature, TimestampSigner
 from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ragbot.settings import Settings
-from ragbot.ui.i18n import Language, language_of, say
-from ragbot.ui.render import escape
+from ragbot.ui.guessing import Passwords, Role, TooManyTriesError
+from ragbot.ui.i18n import language_of
+from ragbot.ui.login_page import login_page
+from ragbot.ui.logins import Logins, end_login, open_logins
 
-__all__ = ["Access", "Role", "role_of"]
-
-Role = Literal["reader", "editor"]
+__all__ = ["Access", "Unprotected", "has_login", "logins_of", "role_of"]
 
 _COOKIE = "ragbot"
-_DAYS = 30
-_OPEN = ("/healthz", "/login")
-_WRONG_SECONDS = 1.0
-"""What a wrong password costs whoever guesses."""
+_SECONDS = 30 * 86_400
+"""How long a login lasts."""
 _LONGEST_FORM = 4_096
+_WAIT = {"Retry-After": "60"}
+
+_log = logging.getLogger(__name__)
+
+
+def logins_of(settings: Settings) -> Logins | None:
+    """Return the key of the cookies and the hashes of the passwords; None where there are none.
+
+    Raises:
+        RagbotError: the data folder cannot be written.
+    """
+    passwords = _plain(settings.password), _plain(settings.editor_password)
+    return open_logins(settings.data_dir, passwords) if any(passwords) else None
 
 
 class Access:
     """Lets requests through with a role, or asks for a password. An ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, logins: Logins, folder: Path) -> None:
         self._app = app
-        self._reader = _plain(settings.password)
-        self._editor = _plain(settings.editor_password)
-        key = sha256(f"ragbot\0{self._reader}\0{self._editor}".encode()).digest()
+        self._logins, self._folder = logins, folder
+        self._passwords = Passwords(logins)
+        self._anonymous: Role | None = None if logins.hashes[0] else "reader"
+        key = bytes.fromhex(logins.key)
         self._signer = TimestampSigner(key, salt="ragbot login", digest_method=sha256)
+        self._ended = set(logins.ended)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the login page's own requests, refuse, or pass a request on with its role."""
         if scope["type"] != "http":
-            if scope["type"] == "websocket":  # nothing here speaks it
-                await send({"type": "websocket.close", "code": 1008})
-                return
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if scope["path"] == "/login" and (self._reader or self._editor):
-            await (await self._login(request))(scope, receive, send)
-            return
-        role = self._role(request.headers)
-        if role is None and scope["path"] not in _OPEN:
-            if "authorization" in request.headers:
-                await asyncio.sleep(_WRONG_SECONDS)
-            await _ask_for_password(request)(scope, receive, send)
-            return
-        scope["ragbot.role"] = role or "reader"
-        await self._app(scope, receive, send)
+        respond: Response | None = None
+        if scope["path"] == "/login":
+            respond = await self._login(request)
+        elif scope["path"] == "/logout" and scope["method"] == "POST":
+            respond = await self._logout(request)
+        elif scope["path"] != "/healthz":
+            try:
+                role = await self._role(request)
+                respond = None if role else _ask_for_password(request)
+                scope["ragbot.role"] = role
+            except TooManyTriesError:
+                error = "Too many wrong passwords were tried; try again in a minute."
+                respond = JSONResponse({"error": error}, 429, _WAIT)
+        await (respond or self._app)(scope, receive, send)
 
-    def _role(self, headers: Headers) -> Role | None:
+    async def _role(self, request: Request) -> Role | None:
         # Headers arrive as Latin-1, whatever was sent; passwords are sent in UTF-8.
-        header = headers.get("authorization", "").encode("latin-1").decode(errors="replace")
+        header = request.headers.get("authorization", "").encode("latin-1").decode(errors="replace")
         kind, _, password = header.partition(" ")
-        given = self._role_of_password(password.strip()) if kind.lower() == "bearer" else None
-        if given or (kind and self._reader):
-            return given
+        if kind.lower() == "bearer" and password.strip():
+            given = await self._passwords.role_of(password.strip(), _client(request))
+            return given or self._anonymous
+        role, _ = self._login_of(request.headers)
+        return role or self._anonymous
+
+    def _login_of(self, headers: Headers) -> tuple[Role | None, str]:
+        """Return the role and the name of the login that a cookie is signed for."""
         cookie = cookie_parser(headers.get("cookie", "")).get(_COOKIE, "")
         try:
-            role = self._signer.unsign(cookie, max_age=_DAYS * 86_400).decode()
+            role, _, login = self._signer.unsign(cookie, max_age=_SECONDS).decode().partition(".")
         except BadSignature:
-            role = ""
-        if role in ("reader", "editor"):
-            return "editor" if role == "editor" else "reader"
-        if self._reader:
-            return None
-        return "reader" if self._editor else "editor"
-
-    def _role_of_password(self, password: str) -> Role | None:
-        def fits(secret: str) -> bool:
-            return bool(secret) and hmac.compare_digest(secret.encode(), password.encode())
-
-        if fits(self._editor):
-            return "editor"
-        if fits(self._reader):
-            return "reader" if self._editor else "editor"
-        return None
+            return None, ""
+        if login in self._ended:
+            return None, ""
+        return ("editor" if role == "editor" else "reader"), login
 
     async def _login(self, request: Request) -> Response:
         language = language_of(request.headers.get("accept-language"))
         if request.method != "POST":
-            return _page(language, failed=False)
+            return login_page(language)
         body = b""
         async for chunk in request.stream():
             body += chunk
             if len(body) > _LONGEST_FORM:
-                return _page(language, failed=True)
-        fields = parse_qs(body.decode(errors="replace"))
-        role = self._role_of_password(fields.get("password", [""])[0])
+                return login_page(language, "wrong_password", 401)
+        password = parse_qs(body.decode(errors="replace")).get("password", [""])[0]
+        try:
+            role = await self._passwords.role_of(password, _client(request)) if password else None
+        except TooManyTriesError:
+            refused = login_page(language, "too_many_tries", 429)
+            refused.headers.update(_WAIT)
+            return refused
         if role is None:
-            await asyncio.sleep(_WRONG_SECONDS)
-            return _page(language, failed=True)
+            return login_page(language, "wrong_password", 401)
         response = RedirectResponse("/", 303)
         response.set_cookie(
             _COOKIE,
-            self._signer.sign(role).decode(),
-            max_age=_DAYS * 86_400,
+            self._signer.sign(f"{role}.{secrets.token_urlsafe(16)}").decode(),
+            max_age=_SECONDS,
             httponly=True,
             samesite="lax",
             secure=request.url.scheme == "https",
         )
         return response
+
+    async def _logout(self, request: Request) -> Response:
+        """End the login for good: a copy of its cookie opens nothing any more either."""
+        _, login = self._login_of(request.headers)
+        if login:
+            self._ended.add(login)
+            until = time.time() + _SECONDS
+            try:
+                await run_sync(end_login, self._folder, self._logins.key, login, until)
+            except OSError as error:
+                _log.warning("A login that has ended opens again after a restart: %s", error)
+        response = RedirectResponse("/" if self._anonymous else "/login", 303)
+        response.delete_cookie(_COOKIE, httponly=True, samesite="lax")
+        return response
+
+
+class Unprotected:
+    """Lets every request through as an editor's. An ASGI middleware, where there is no password."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        scope["ragbot.role"] = "editor"
+        await self._app(scope, receive, send)
 
 
 def role_of(request: Request) -> Role:
@@ -124,8 +161,17 @@ def role_of(request: Request) -> Role:
     return role
 
 
+def has_login(cookies: str | None) -> bool:
+    """Tell whether a ``Cookie`` header has a login, so that one can log out."""
+    return _COOKIE in cookie_parser(cookies or "")
+
+
 def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _ask_for_password(request: Request) -> Response:
@@ -135,26 +181,4 @@ def _ask_for_password(request: Request) -> Response:
         {"error": "This server asks for a password; send it as Authorization: Bearer <password>."},
         401,
         headers={"WWW-Authenticate": "Bearer"},
-    )
-
-
-def _page(language: Language, *, failed: bool) -> HTMLResponse:
-    def text(phrase: str) -> str:
-        return escape(say(language, phrase))
-
-    wrong = f'<p role="alert">{text("wrong_password")}</p>' if failed else ""
-    return HTMLResponse(
-        f"""<!doctype html><html lang="{language}"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>ragbot</title>
-<link rel="icon" href="data:,">
-<style>:root {{ color-scheme: light dark; font: 17px/1.7 system-ui, sans-serif }}
-body {{ display: grid; place-items: center; min-height: 90vh; margin: 0 }}
-form {{ display: grid; gap: 12px; width: min(320px, 86vw) }}
-input, button {{ font: inherit; padding: 8px 12px; border-radius: 8px; border: 1px solid #8885 }}
-button {{ background: #a4331e; color: #fff; border: 0; cursor: pointer }}</style>
-<main><form method="post" action="/login"><h1>ragbot</h1>
-<label for="password">{text("password")}</label>
-<input id="password" name="password" type="password" autocomplete="current-password"
- required autofocus>{wrong}<button>{text("log_in")}</button></form></main></html>""",
-        401 if failed else 200,
     )

@@ -7,7 +7,7 @@ import gradio as gr
 from ragbot.ui.i18n import Language, say
 from ragbot.ui.render import escape
 
-__all__ = ["theme", "words"]
+__all__ = ["leave", "theme", "words"]
 
 # Fonts of the reader's machine: a page that fetches none works offline and looks native.
 _FONTS = [
@@ -57,6 +57,12 @@ def _export(language: Language) -> str:
         f'<span class="export" hidden>{label} <a data-export="md" href="#export">Markdown</a> '
         '<a data-export="docx" href="#export">Word</a></span>'
     )
+
+
+def leave(language: Language) -> str:
+    """Return the button that logs out."""
+    label = escape(say(language, "log_out"))
+    return f'<form method="post" action="logout"><button class="leave">{label}</button></form>'
 
 
 def _documents(language: Language) -> str:

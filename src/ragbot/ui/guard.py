@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ragbot.settings import Settings
-from ragbot.ui.access import Access
+from ragbot.ui.access import Access, Unprotected, logins_of
 from ragbot.ui.limiting import Limiting
 
 __all__ = ["LOOPBACK", "protect"]
@@ -51,11 +51,14 @@ class _Guard:
     def __init__(self, app: ASGIApp, settings: Settings, limiting: Limiting) -> None:
         self._app = app
         self._limiting = limiting
-        self._hosts = {name.strip().lower() for name in settings.hosts.split(",")} - {""}
+        self._hosts = _names(settings)
         self._team = settings.password is not None
         self._longest_upload = settings.max_upload_mb << 20
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # nothing here speaks it
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -85,7 +88,7 @@ class _Guard:
         refusal = self._refusal(scope, most)
         if refusal is not None:
             await refusal(scope, receive_counted, send_marked)
-        elif scope["method"] == "POST" and scope["path"] in _ASKING:
+        elif _counts(scope):
             await self._in_turn(scope, receive_counted, send_marked)
         else:
             await self._app(scope, receive_counted, send_marked)
@@ -135,7 +138,23 @@ class _Guard:
             return False
 
 
+def _counts(scope: Scope) -> bool:
+    """Tell whether a request costs as much as a question."""
+    return scope["method"] == "POST" and scope["path"] in _ASKING
+
+
+def _names(settings: Settings) -> set[str]:
+    return {name.strip().lower() for name in settings.hosts.split(",")} - {""}
+
+
 def protect(app: FastAPI, settings: Settings, limiting: Limiting) -> None:
-    """Put the guards in front of everything the app serves."""
-    app.add_middleware(Access, settings=settings)
+    """Put the guards in front of everything the app serves.
+
+    Raises:
+        RagbotError: there is a password, and the data folder cannot be written.
+    """
+    if logins := logins_of(settings):
+        app.add_middleware(Access, logins=logins, folder=settings.data_dir)
+    else:
+        app.add_middleware(Unprotected)
     app.add_middleware(_Guard, settings=settings, limiting=limiting)

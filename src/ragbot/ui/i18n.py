@@ -120,6 +120,12 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
     "thanks": ("谢谢，已记在本机", "謝謝，已記在本機", "Thank you; kept on this machine"),
     "password": ("密码", "密碼", "Password"),
     "log_in": ("进入", "進入", "Log in"),
+    "log_out": ("退出登录", "登出", "Log out"),
+    "too_many_tries": (
+        "密码错误次数过多，请一分钟后再试。",
+        "密碼錯誤次數過多，請一分鐘後再試。",
+        "Too many wrong passwords; try again in a minute.",
+    ),
     "wrong_password": ("密码不对。", "密碼不對。", "That is not the password."),
     "understood": ("理解为：{reading}", "理解為：{reading}", "Understood as: {reading}"),
     "nearest": ("最接近的原文：", "最接近的原文：", "Closest to your question: "),

@@ -12,10 +12,11 @@ from gradio.components.chatbot import ExampleMessage
 from ragbot.errors import RagbotError
 from ragbot.results import Answer, Turn
 from ragbot.ui import render
+from ragbot.ui.access import has_login
 from ragbot.ui.examples import Examples
 from ragbot.ui.feedback import Feedback
 from ragbot.ui.fragments import add_fragments
-from ragbot.ui.frame import theme, words
+from ragbot.ui.frame import leave, theme, words
 from ragbot.ui.i18n import Language, language_of, say, translations
 from ragbot.ui.service import Service
 from ragbot.ui.talk import Conversation, Exchange, Saved
@@ -147,6 +148,7 @@ def _build(service: Service) -> gr.Blocks:
                 phrase("documents_tab"), size="sm", elem_id="library", scale=0, min_width=72
             )
             past = gr.Button(phrase("history"), size="sm", elem_id="past", scale=0, min_width=72)
+            leaving = gr.HTML(elem_id="leave", visible=False)
             fresh = gr.Button(phrase("new_chat"), size="sm", elem_id="fresh", scale=0, min_width=88)
         with gr.Row(elem_id="rooms", equal_height=False):
             with gr.Column(elem_id="talk", scale=3, min_width=320):
@@ -189,6 +191,8 @@ def _build(service: Service) -> gr.Blocks:
         said += [chat, question]
         opened = {"inputs": [saved, conversation], "outputs": [chat, conversation, token, index]}
         spoken = page.load(_speak, None, said, **hidden)
+        if own.settings.password or own.settings.editor_password:
+            page.load(_leave, None, leaving, **hidden)
         spoken.then(begin, **opened, js="(_, c) => [window.ragbot.last(), c]", **hidden)
         gr.on([page.load, timer.tick], look, None, [status, chat, timer], **hidden)
         library.click(None, js="() => window.ragbot.showDocuments()", **hidden)
@@ -227,6 +231,13 @@ def _token(conversation: Conversation) -> str:
 
 def _speak(request: gr.Request) -> list[Any]:
     return words(_language(request))
+
+
+def _leave(request: gr.Request) -> Any:
+    """Show who has logged in how to log out."""
+    if not has_login(request.headers.get("cookie")):
+        return gr.skip()
+    return gr.HTML(leave(_language(request)), visible=True)
 
 
 def _ask(question: str, conversation: Conversation) -> str:
