@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from ragbot.errors import RagbotError
 from tests.ui.conftest import Serve
 
 ASK = {"question": "仓库多久清点一次？"}
@@ -168,6 +169,13 @@ def test_a_client_may_ask_so_often(serve_app: Serve) -> None:
     assert http.get("/api/status").status_code == 200
 
 
+def test_pictures_and_maps_count_as_questions(serve_app: Serve) -> None:
+    """Each costs as much."""
+    http = serve_app(rate="2/minute")
+    paths = ["/page/picture?document_id=x&page=1", "/page/map/x/0", "/page/map/x/0"]
+    assert [http.get(path).status_code for path in paths] == [404, 404, 429]
+
+
 def test_metrics_count_by_route(serve_app: Serve) -> None:
     """No name of a document becomes a label."""
     http = serve_app()
@@ -177,3 +185,31 @@ def test_metrics_count_by_route(serve_app: Serve) -> None:
     assert 'ragbot_requests_total{method="POST",route="/api/ask",status="200"} 1.0' in text
     assert "geheim" not in text
     assert "process_resident_memory_bytes" in text
+
+
+def test_metrics_count_what_is_refused(serve_app: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the password, by another name, from another site, too often, too much at once."""
+    http = serve_app(password=PASSWORD, rate="1/minute")
+    http.headers |= _bearer(PASSWORD)
+    http.get("/api/status", headers=_bearer("wrong"))
+    http.get("/api/status", headers={"Host": "evil.example"})
+    http.post("/api/ask", json=ASK, headers={"Origin": "http://evil.example"})
+    http.post("/api/ask", json=ASK)
+    http.post("/api/ask", json=ASK)
+    monkeypatch.setattr("ragbot.ui.limiting._MOST_AT_ONCE", 0)
+    monkeypatch.setattr("ragbot.ui.limiting.Limiting.refusal", lambda *_: None)
+    http.post("/api/ask", json=ASK)
+    text = http.get("/metrics").text
+    for labels in (
+        'method="GET",route="api",status="401"',
+        'method="GET",route="api",status="400"',
+        *(f'method="POST",route="/api/ask",status="{n}"' for n in (200, 403, 429, 503)),
+    ):
+        assert f"ragbot_requests_total{{{labels}}} 1.0" in text
+
+
+@pytest.mark.parametrize("editor", [None, EDITOR])
+def test_a_server_with_a_name_has_a_password(serve_app: Serve, editor: str | None) -> None:
+    """Whoever comes through the proxy would be an editor."""
+    with pytest.raises(RagbotError, match="RAGBOT_PASSWORD"):
+        serve_app(hosts="chat.example.cn", editor_password=editor)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ragbot.errors import SettingsError
 from ragbot.settings import Settings
 from ragbot.ui.access import Access, Unprotected, logins_of
 from ragbot.ui.limiting import Limiting
@@ -37,6 +38,7 @@ _LONGEST_EVENT = 5 << 20
 which history.js sends 4 MB at most."""
 _TOO_LONG = "A request may have {most:,} bytes here at most; shorten it."
 _ASKING = ("/api/ask", "/api/retrieve", "/v1/chat/completions", "/mcp")
+_DRAWING = ("/page/picture", "/page/map/")
 _DOCUMENTS = "/api/documents/"
 _BUSY = "Too many questions are waiting; ask again in a moment."
 
@@ -140,6 +142,8 @@ class _Guard:
 
 def _counts(scope: Scope) -> bool:
     """Tell whether a request costs as much as a question."""
+    if scope["path"].startswith(_DRAWING):
+        return True
     return scope["method"] == "POST" and scope["path"] in _ASKING
 
 
@@ -151,8 +155,14 @@ def protect(app: FastAPI, settings: Settings, limiting: Limiting) -> None:
     """Put the guards in front of everything the app serves.
 
     Raises:
+        SettingsError: others reach the server by a name, and there is no password.
         RagbotError: there is a password, and the data folder cannot be written.
     """
+    if _names(settings) and settings.password is None:
+        raise SettingsError(
+            "RAGBOT_HOSTS names this server to others, who could change what is indexed, as there "
+            "is no password; set RAGBOT_PASSWORD, or unset RAGBOT_HOSTS."
+        )
     if logins := logins_of(settings):
         app.add_middleware(Access, logins=logins, folder=settings.data_dir)
     else:

@@ -48,14 +48,15 @@ def create_app(bot: Ragbot) -> FastAPI:
 
     # FastAPI's own page of the interface would fetch its scripts from another host.
     app = FastAPIOffline(title="ragbot", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    protect(app, settings, service.limiting)
     add_api(app, service)
     add_documents(app, service)
     add_openai(app, service)
     app.router.routes.extend(mcp.streamable_http_app().routes)
+    # Added after the guards it stands in front of them, and counts what they refuse.
     add_metrics(app)
     add_unknown(app)
     mount_page(app, service)
-    protect(app, settings, service.limiting)
     return app
 
 
