@@ -46,7 +46,7 @@ def test_nothing_exported_is_active(text: str) -> None:
         for token in MarkdownIt().parse(as_markdown([hostile], "en"))
         for child in token.children or []
     }
-    assert kinds <= {"text", "softbreak", "hardbreak", "text_special"}
+    assert kinds <= {"text", "softbreak", "hardbreak", "text_special", "code_inline"}
     as_docx([hostile], "en")
 
 
@@ -91,3 +91,9 @@ def test_a_conversation_is_known_by_its_token_while_it_is_open(answer: Answer) -
     assert conversation_of(token) is None
     assert conversation_of("") is None
     assert as_json(answer)["text"] == answer.text
+
+
+def test_an_address_in_an_export_is_no_link() -> None:
+    """Pages that show Markdown make links of bare addresses."""
+    answer = Answer("q", "q", "见 www.a.example", (), (), False, None, 0.1, "quote", "g", (), {})
+    assert "见 `www.a.example`" in as_markdown([answer], "en")

@@ -8,7 +8,6 @@ import pytest
 from openai import NotFoundError, OpenAI
 
 from ragbot.bot import Ragbot
-from ragbot.ui.openai_api import _inert
 from tests.ui.conftest import Serve
 
 QUESTION = "上海计划建设什么中心？"
@@ -67,17 +66,17 @@ def test_errors_are_sentences(client: OpenAI, served: str) -> None:
         assert response.json()["error"]
 
 
-def test_documents_put_no_image_into_another_page(serve_app: Serve) -> None:
-    """Neither whole nor streamed in pieces."""
-    hostile = "仓库的图片在[点这里](http://evil.example)和<img src=x>。"
+def test_documents_put_no_image_and_no_link_into_another_page(serve_app: Serve) -> None:
+    """Neither whole nor streamed in pieces; the exact answer beside it has the quote as it is."""
+    hostile = "仓库的图片在[点这里](http://evil.example)、http://evil.example/a和<img src=x>。"
     http = serve_app()
     http.put("/api/documents/a.txt", content=hostile.encode())
     http.post("/api/rebuild")
     body = {"messages": [{"role": "user", "content": "仓库的图片是什么？"}]}
     whole = http.post("/v1/chat/completions", json=body).json()
     text = whole["choices"][0]["message"]["content"]
-    assert "evil.example" in text
-    assert _inert("![x](http://evil.example/a.png)") == "\\![x\\](http://evil.example/a.png)"
+    assert "、`http://evil.example/a`和" in text
+    assert hostile[:-1] in whole["ragbot"]["citations"][0]["quote"]
     streamed = http.post("/v1/chat/completions", json=body | {"stream": True}).text
     chunks = [json.loads(line[6:]) for line in streamed.split("\n\n") if line.startswith("data: {")]
     joined = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ragbot.results import Answer, Citation
 from ragbot.ui.i18n import Language, say
+from ragbot.ui.inert import as_text_only
 
 __all__ = ["as_docx", "as_markdown"]
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|!~])")
 # What XML 1.0 has no way to write.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -53,7 +53,7 @@ def as_docx(answers: Sequence[Answer], language: Language) -> bytes:
 
 
 def _plain(text: str) -> str:
-    return _ACTIVE.sub(r"\\\1", text.encode(errors="replace").decode())
+    return as_text_only(text.encode(errors="replace").decode())
 
 
 def _place(c: Citation) -> str:

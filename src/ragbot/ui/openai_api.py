@@ -1,11 +1,10 @@
 """The OpenAI protocol for chat, so that other chat pages can take ragbot as a model.
 
 An index is a model. What an answer cites follows its text, and nothing in either can become an
-image or a link of the page that shows it.
+image or a link of the page that shows it; ``ragbot`` beside it has the exact answer.
 """
 
 import json
-import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,11 +17,11 @@ from starlette.responses import Response, StreamingResponse
 
 from ragbot.results import Answer, Turn, as_json
 from ragbot.ui.api import Json
+from ragbot.ui.inert import as_code_and_text, settled
 from ragbot.ui.service import Service
 
 __all__ = ["add_openai"]
 
-_ACTIVE = re.compile(r"(!)(?=\[)|(\])(?=\s*\()|(<)(?=[a-zA-Z/!?])")
 _QUOTED = 60
 """Characters of a quote that are shown where it is listed."""
 
@@ -88,7 +87,10 @@ def add_openai(app: FastAPI, service: Service) -> None:
         }
         if not asked.stream:
             answer = bot.answer(question, history=turns)
-            message = {"role": "assistant", "content": _inert(answer.text) + _sources(answer)}
+            message = {
+                "role": "assistant",
+                "content": as_code_and_text(answer.text) + _sources(answer),
+            }
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
             whole = {"object": "chat.completion", "choices": [choice], "usage": usage}
@@ -115,20 +117,15 @@ def _events(head: dict[str, Any], pieces: Iterator[str | Answer]) -> Iterator[by
     held = ""
     for piece in pieces:
         if isinstance(piece, Answer):
-            yield event({"content": _inert(held) + _sources(piece)})
+            yield event({"content": as_code_and_text(held) + _sources(piece)})
         else:
-            # What may begin an image, a link or a tag is held back until its next character.
+            # What may be part of an address or a link is held back until its end has come.
             whole = held + piece
-            cut = len(whole.rstrip("!]< \n"))
+            cut = settled(whole)
             held = whole[cut:]
-            yield event({"content": _inert(whole[:cut] + "\0")[:-1] if cut else ""})
+            yield event({"content": as_code_and_text(whole, cut)})
     yield event({}, "stop")
     yield b"data: [DONE]\n\n"
-
-
-def _inert(text: str) -> str:
-    """Return a text in which Markdown finds no image, no link and no tag."""
-    return _ACTIVE.sub(lambda match: f"\\{match[0]}", text)
 
 
 def _sources(answer: Answer) -> str:
@@ -136,7 +133,7 @@ def _sources(answer: Answer) -> str:
     for c in answer.citations:
         place = " · ".join(part for part in (c.document, c.heading, c.byline) if part)
         short = c.quote[:_QUOTED] + ("…" if len(c.quote) > _QUOTED else "")
-        lines.append(_inert(f"[{c.n}] {place}：“{' '.join(short.split())}”"))
+        lines.append(as_code_and_text(f"[{c.n}] {place}：“{' '.join(short.split())}”"))
     if answer.reason:
-        lines.append(_inert(answer.reason))
+        lines.append(as_code_and_text(answer.reason))
     return "\n\n" + "\n\n".join(lines) if lines else ""
