@@ -8,16 +8,20 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
 from itsdangerous import TimestampSigner
+from starlette.requests import Request
 
 from ragbot.errors import RagbotError
 from ragbot.ui import guessing, logins
 from ragbot.ui.frame import leave
 from ragbot.ui.i18n import LANGUAGES
 from ragbot.ui.logins import end_login, open_logins
+from ragbot.ui.page import _leave
 from tests.ui.conftest import Serve
 
 PASSWORD, EDITOR = "read-me-please", "change-me-please"
@@ -183,7 +187,14 @@ def test_what_has_ended_is_forgotten_in_time(tmp_path: Path) -> None:
 
 
 def test_the_page_has_a_button_for_it() -> None:
-    """In three languages."""
+    """In three languages, for those who have logged in."""
     labels = {leave(language) for language in LANGUAGES}
     assert len(labels) == 3
     assert all('method="post" action="logout"' in label for label in labels)
+
+    def shown(*headers: tuple[bytes, bytes]) -> Any:
+        return _leave(gr.Request(Request({"type": "http", "headers": headers})))
+
+    button = shown((b"cookie", b"a=b; ragbot=x"), (b"accept-language", b"zh-TW"))
+    assert (button.visible, button.value) == (True, leave("zh-TW"))
+    assert not isinstance(shown((b"cookie", b"a=b")), gr.HTML)
