@@ -27,6 +27,8 @@ from ragbot.ui.service import Service
 
 __all__ = ["create_app", "serve"]
 
+_SWITCH_SECONDS = 0.001
+
 
 def create_app(bot: Ragbot) -> FastAPI:
     """Return the app: the chat page at ``/``, the routes for programs beside it."""
@@ -79,6 +81,9 @@ def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
         SettingsError: a setting is unknown or cannot be used.
     """
     settings = load_settings()
+    # How long a thread that computes may keep the event loop waiting: 5 ms for each such thread, by
+    # default, make /healthz and every stream slow while documents are read.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     if host not in LOOPBACK and settings.password is None:
         raise RagbotError(
             f"There is no password, so ragbot does not listen on {host or 'every address'}, where "
