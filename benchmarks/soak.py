@@ -36,7 +36,7 @@ HOSTILE = QUESTIONS.with_name("hostile_documents.jsonl")
 EVERY = 0.1
 BAR = 100.0
 """Milliseconds."""
-PATIENCE = 120.0
+PATIENCE = 30.0
 Seen = Counter[tuple[str, str]]
 
 
@@ -169,7 +169,7 @@ def main() -> None:
         asking = spawn.Process(target=clients, args=(address, until, results))
         asking.start()
         taken, statuses = poll(address, until)
-        seen: Seen = results.get(timeout=2 * PATIENCE)
+        seen: Seen = results.get(timeout=4 * PATIENCE)
         asking.join()
 
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
