@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Illegal = Literal["vanishes", "byte", "pair"]
+"""What a decoder makes of two bytes that GBK does not have: nothing; `?` for the first byte, going
+on with the second; or `?` for both."""
 
 PUNCTUATION: dict[str, str] = {
     "，": ",",
@@ -27,7 +32,7 @@ class Damaged:
 
     text: str
     vanished: int
-    """Pairs of bytes that landed where GBK has no character, and left nothing behind."""
+    """Bytes of pairs that GBK does not have, of which nothing is left or a `?` for both."""
     eaten: int
     """ASCII characters swallowed together with an orphaned byte."""
 
@@ -61,6 +66,7 @@ def damage(
     punctuation: Mapping[str, str] | None = None,
     *,
     keeps: Iterable[str] = "!",
+    illegal: Illegal = "vanishes",
 ) -> Damaged:
     """Damage a text that fits GBK.
 
@@ -73,10 +79,12 @@ def damage(
         data = data.replace(pair, pair + b"(" + reading.encode("gb18030") + b")")
     for wide, narrow in (punctuation or {}).items():
         data = data.replace(wide.encode("gbk"), narrow.encode("ascii"))
-    return decode(data, frozenset(ord(c) for c in keeps))
+    return decode(data, frozenset(ord(c) for c in keeps), illegal)
 
 
-def decode(data: bytes, keeps: frozenset[int] = frozenset()) -> Damaged:
+def decode(
+    data: bytes, keeps: frozenset[int] = frozenset(), illegal: Illegal = "vanishes"
+) -> Damaged:
     """Decode GBK the way the converter does."""
     out: list[str] = []
     vanished = eaten = at = 0
@@ -96,6 +104,11 @@ def decode(data: bytes, keeps: frozenset[int] = frozenset()) -> Damaged:
             try:
                 out.append(data[at : at + 2].decode("gbk"))
             except UnicodeDecodeError:
+                if illegal == "byte":
+                    out.append("?")
+                    at += 1
+                    continue
                 vanished += 1
+                out.append("?" if illegal == "pair" else "")
         at += 2
     return Damaged("".join(out), vanished, eaten)
