@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ragbot.documents.sample import sample_corpus
 from ragbot.text.proof import damages_to
 from ragbot.text.reading import read, read_question
-from tests.text.damage import PUNCTUATION, damage, fits, table
+from tests.text.damage import PUNCTUATION, Illegal, damage, fits, table
 
 SAMPLES = [
     json.loads(line)
@@ -87,6 +87,93 @@ def test_repair_undoes_damage(seed: int, size: int, punctuation: bool) -> None:
     elif all(repair.certainty == "proved" for repair in reading.repairs):
         half = str.maketrans(PUNCTUATION)
         assert reading.text.translate(half) == clean.translate(half)
+
+
+@given(
+    st.integers(0, 10**9),
+    st.integers(40, 120),
+    st.booleans(),
+    st.sampled_from(["vanishes", "byte", "pair"]),
+)
+def test_what_is_all_proved_is_all_right(
+    seed: int, size: int, punctuation: bool, illegal: Illegal
+) -> None:
+    """Whatever the decoder makes of pairs of bytes that GBK does not have."""
+    chance = random.Random(seed)
+    clean = "\n".join(chance.sample(_clean().split("\n"), 2))
+    marks = table(_clean(), size, chance.sample(range(size), size))
+    damaged = damage(clean, marks, PUNCTUATION if punctuation else None, illegal=illegal)
+    # A pair that vanished whole may leave a text that means something else.
+    assume(not damaged.vanished)
+    reading = read(damaged.text)
+    if all(repair.certainty == "proved" for repair in reading.repairs) and "?" not in reading.text:
+        half = str.maketrans(PUNCTUATION)
+        assert reading.text.translate(half) == clean.translate(half)
+
+
+_MARKED = "經(jīng)濟(jì)計(jì)劃與發(fā)展問(wèn)題的關(guān)係，後來(lái)開(kāi)會(huì)討論。\n"
+
+
+@pytest.mark.parametrize(
+    ("damaged", "expected"),
+    [
+        # GBK has no character FE B9: the decoder gave up FE alone and was in step again.
+        ("董（理）事?shēng)?規(guī)定之授權額度", "董（理）事會規定之授權額度"),
+        ("都建設，奠?yú)?了南京現代城市", "都建設，奠定了南京現代城市"),
+        ("被活塞隊?wèi)覓祆痘钊?主場(chǎng)", "被活塞隊懸掛於活塞主場"),
+        # The digit went with the byte before it; three digits of a year tell which one.
+        ("取消他們?cè)?805年給予", "取消他們在1805年給予"),
+        ("取消他們?cè)?005年給予", "取消他們在2005年給予"),
+    ],
+)
+def test_a_byte_given_up_by_itself_is_put_back(damaged: str, expected: str) -> None:
+    """And nothing stays where it was; it is a choice, for the byte is lost."""
+    reading = read(_MARKED + damaged)
+    assert reading.text.split("\n")[1] == expected
+    assert "chosen" in {repair.certainty for repair in reading.repairs}
+
+
+@pytest.mark.parametrize(
+    ("damaged", "expected"),
+    [
+        # A mark behind a Latin letter, whose first byte was of full-width punctuation.
+        ("該片獲批後,F(xiàn)M96.1於(yú)下午播出", "該片獲批後,FM96.1於下午播出"),
+        ("德文:B(zhù)und,和平", "德文:Bund,和平"),
+        # ... or of a character that is itself damaged: 海縣 is BAA3 BF68, and A3BF turned to ?.
+        ("政府設立上?h(xiàn)以來", "政府設立上海縣以來"),
+        ("他越來越政治化?F任州長", "他越來越政治化。現任州長"),
+        ("他在文章中說:?qiān)?wèi)士大夫者,非也", "他在文章中說:為士大夫者,非也"),
+        # Words of three and more characters tell which character it was.
+        ("依私立?茖W校法", "依私立專科學校法"),
+        ("英國人斯坦?!とR佛士登陸新加坡", "英國人斯坦福·萊佛士登陸新加坡"),
+    ],
+)
+def test_torn_punctuation_is_put_right(damaged: str, expected: str) -> None:
+    """In a text whose punctuation has become half-width."""
+    assert read(_MARKED.replace("，", ",") + damaged).text.split("\n")[1] == expected
+
+
+def test_no_annotation_in_gibberish_is_proved() -> None:
+    """Behind a `?` that nothing explains the characters are not the author's: 變 is none here."""
+    raw = "同時，?泼刻變(biàn)枷驊舨恳P，\n" + _MARKED * 3
+    (gibberish,) = [r for r in read(raw).repairs if "變" in r.before]
+    assert gibberish.certainty != "proved"
+    honest = "為什麼?因為(wèi)這樣。\n" + _MARKED * 3
+    (repair,) = [r for r in read(honest).repairs if r.before.startswith("為(")]
+    assert repair.certainty == "proved"
+
+
+def test_a_text_with_few_marks_is_damaged_where_all_are_marks() -> None:
+    """An author does not annotate three frequent characters, every time."""
+    raw = (
+        "汙染防治技術士證照管理辦法第二條所定之六、總有機(jī)磷劑（如巴拉松、大利松等七項），依其特性"
+        "以氣相層析法或高效能液相層析法測定之，每一樣品檢(jiǎn)測第三十九至四四之價格，由中央主管"
+        "所定之，並公告於網站供各界查詢使用，以昭公信而利查考，其驗(yàn)證辦法另定之，由各地"
+        "主管機關依前條之規定訂定，並報請上級核定後公告施行，其施行日期由中央定之，修正時亦同。"
+        "各地方得視其財政狀況編列預算支應，不足之數由中央酌予補助，其辦法由中央定之，修正時亦同。"
+    ).replace("主管機關", "主管單位")
+    raw += "本辦法所稱之農藥，指用於防除農林作物病蟲者，以及用於調節其生長者。" * 4
+    assert "(" not in read(raw).text
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ __all__ = ["damage", "damage_in_question", "is_frequent", "is_traditional"]
 _DENSE = 1 / 100
 _DENSE_MANY = 1 / 250
 _MANY = 8
+_SEVERAL = 3
 # Marked share of the occurrences of the marked characters: 1 in damage, falling with the length of
 # the article in prose. Files glued together from damaged and clean pages lie between.
 _CONSISTENT = 0.3
@@ -64,7 +65,9 @@ def damage(text: str, found: Sequence[Annotation]) -> list[Annotation]:
     density = len(found) / max(1, len(text) - len(text.encode("ascii", "ignore")))
     # Simplified text marked throughout is damage too (another tool), but never a single word.
     dense = density >= _DENSE and (2 * of_table >= len(found) or len(found) >= _MANY)
-    if not dense and not (of_table >= _MANY and density >= _DENSE_MANY):
+    # An author does not annotate several frequent characters, nor one wherever it stands.
+    complete = len(marked) >= _SEVERAL and of_table == sum(occurrences.values())
+    if not dense and not ((of_table >= _MANY or complete) and density >= _DENSE_MANY):
         return []
     if len(found) < _CONSISTENT * sum(occurrences.values()):
         return []

@@ -7,7 +7,7 @@ from math import log
 
 from ragbot.text.annotations import plain
 from ragbot.text.gbk import missing_pairs, readers, tables
-from ragbot.text.plausible import Prose, alone
+from ragbot.text.plausible import Prose, alone, ends_a_word
 
 __all__ = ["Guesses"]
 
@@ -16,6 +16,7 @@ _TRIED = 4
 # A table character that stands nowhere whole in the document, and the rarer, the less likely.
 _UNSEEN = -2.0
 _FREQUENT = 1e-3
+_RARE = 1e-6
 # Where the bytes at hand make no likelier character than this, bytes may have vanished instead.
 _DOUBTFUL = log(1e-3)
 
@@ -53,26 +54,59 @@ class Guesses:
             if character not in seen
         ]
 
-    def with_lead(self, previous: str, lead: int) -> list[str]:
-        """Return the likeliest characters behind `previous` that have this first byte."""
-        codes = self._page.codes
-        near = [c for c in self.prose.followers(previous) if codes.get(c, 0) >> 8 == lead]
-        return self._likeliest(previous, {*near, *self._page.by_lead.get(lead, ())})
+    def with_lead(self, before: str, lead: int) -> list[str]:
+        """Return the likeliest characters behind `before` that have this first byte."""
+        return self._likeliest(before, self._page.characters[lead << 8 : (lead + 1) << 8])
 
-    def with_trail(self, previous: str, trail: int) -> list[str]:
-        """Return the likeliest characters behind `previous` that have this second byte."""
-        codes = self._page.codes
-        near = [
-            c
-            for c in self.prose.followers(previous)
-            if c > "\x7f" and codes.get(c, 0) & 0xFF == trail
-        ]
-        return self._likeliest(previous, {*near, *self._page.by_trail.get(trail, ())})
+    def with_trail(self, before: str, trail: int) -> list[str]:
+        """Return the likeliest characters behind `before` that have this second byte."""
+        return self._likeliest(before, self._page.characters[0x8100 | trail : 0xFF00 : 0x100])
 
-    def _likeliest(self, previous: str, characters: Iterable[str]) -> list[str]:
-        score = self.prose.score
-        # The character itself settles ties, so that the order of a set does not.
-        return sorted(characters, key=lambda c: (-score(previous, c), c))[: 2 * _TRIED]
+    def _likeliest(self, before: str, characters: Iterable[str]) -> list[str]:
+        score, knows, previous = self.prose.score, self.prose.knows, before[-1:]
+        likely = [c for c in characters if c and (alone(c) > _RARE or knows(previous, c))]
+        # The character itself settles ties.
+        found = [c for _, c in sorted((-score(previous, c), c) for c in likely)]
+        rest = found[2 * _TRIED :]
+        return found[: 2 * _TRIED] + [c for c in rest if ends_a_word(before, c)][:_TRIED]
+
+    def before_each(
+        self, before: str, trail: int, seconds: Mapping[int, str]
+    ) -> list[tuple[str, int]]:
+        """Return the likeliest characters with this second byte, each with a key of `seconds`.
+
+        One of `seconds` stands behind it: where that is known, it helps to choose both.
+        """
+        score, previous = self.prose.score, before[-1:]
+        characters = self._page.characters[0x8100 | trail : 0xFF00 : 0x100]
+        firsts = [c for c in characters if c and alone(c) > _RARE]
+        found = sorted(
+            (-score(previous, first) - score(first, second), first, key)
+            for key, second in seconds.items()
+            if second and alone(second) > _RARE
+            for first in firsts
+        )
+        likely = [(first, key) for _, first, key in found]
+        rest = likely[2 * _TRIED :]
+        return likely[: 2 * _TRIED] + [one for one in rest if ends_a_word(before, one[0])][:_TRIED]
+
+    def before_a_byte(self, previous: str, lead: int, coming: str) -> list[str]:
+        """Return the likeliest characters whose second byte stood alone before `coming`.
+
+        They have this first byte. The decoder gives up the second byte by itself where GBK has no
+        character of it and the byte behind it.
+        """
+        characters, score = self._page.characters, self.prose.score
+        code = self._page.codes.get(coming, ord(coming))
+        byte = code >> 8 if code > 0xFF else code
+        if not 0x40 <= byte < 0x100:
+            return []
+        found = sorted(
+            (-score(previous, character) - score(character, coming), character)
+            for trail in range(0x80, 0xFF)
+            if not characters[trail << 8 | byte] and (character := characters[lead << 8 | trail])
+        )
+        return [character for _, character in found[:_TRIED]]
 
     def pairs(self, previous: str, lead: int, trail: int) -> list[tuple[str, str]]:
         """Return pairs of characters whose two inner bytes vanished; the outer ones are left."""

@@ -17,7 +17,7 @@ Certainty = Literal["proved", "chosen", "unrecoverable"]
 State = Literal["exact", "repaired", "uncertain"]
 Segments = npt.NDArray[np.int32]
 
-REPAIR_VERSION = 1
+REPAIR_VERSION = 2
 """Changes whenever the reading of a text may come out differently."""
 
 CERTAINTIES: tuple[Certainty, ...] = ("proved", "chosen", "unrecoverable")

@@ -8,22 +8,27 @@ for other reasons, and from undamaged text nearby.
 from collections import Counter
 from functools import cache, lru_cache
 from itertools import pairwise
-from math import log
+from math import inf, log
 
 from ragbot.text.script import to_simplified, to_traditional
 from ragbot.text.tokens import frequency
 
-__all__ = ["Prose", "alone"]
+__all__ = ["Prose", "alone", "as_words", "ends_a_word", "is_prose", "paired"]
 
 # Size of the corpus behind jieba's word frequencies.
 _JIEBA_TOTAL = 60_101_967
 # Shares of the sources in a probability. They only have to keep gibberish and prose apart, which
 # differ by many orders of magnitude: 0.2 or 0.5 in these places changes nothing.
 _NEAR, _WORDS, _NEAR_ONE, _ANY_ONE = 0.35, 0.35, 0.1, 0.2
-_PUNCTUATION = dict.fromkeys("，。、", 2e-2) | dict.fromkeys("「」《》“”（）：；？！…—·『』", 2e-3)
-_PAUSES = frozenset("，。、；：！？,;:!?")
-# No line ends with one of these.
-_NEVER_LAST = frozenset("「『《〈（【“‘、，：,:(")
+_PUNCTUATION = (
+    dict.fromkeys("，。、", 2e-2)
+    | {",": 2e-2}
+    | dict.fromkeys("「」《》“”（）：；？！…—·『』\u3000():;?!", 2e-3)
+)
+_PAUSES = frozenset("，。、；：！？·,;:!?")
+# Lines end with one of the first, and none with one of the others.
+_OFTEN_LAST = frozenset("。！？!?")
+_NEVER_LAST = frozenset("「『《〈（【“‘、，：·,:(")
 _NEVER = 1e-8
 # All the rare characters together are a few in a thousand.
 _RARELY = 1e-7
@@ -86,6 +91,64 @@ def _pair(first: str, second: str) -> float:
     return min(0.5, count / max(share, 100.0))
 
 
+# Running text has -6 to -8 as the mean logarithm of the shares of its characters.
+_PROSE = -9.0
+# Five characters hold all but a few names.
+_LONGEST_WORD = 5
+
+
+@lru_cache(maxsize=65536)
+def _word(word: str) -> float:
+    count = frequency(word)
+    return log(count / _JIEBA_TOTAL) if count else -inf
+
+
+def is_prose(text: str) -> bool:
+    """Tell whether the characters are on the whole as frequent as those of running text."""
+    frequent = [log(alone(character)) for character in text if character > "\x7f"]
+    return not frequent or sum(frequent) >= _PROSE * len(frequent)
+
+
+def ends_a_word(before: str, character: str) -> bool:
+    """Tell whether the character ends a word of three to five characters begun in `before`."""
+    simplified = _scripts()[0]
+    plain = "".join(simplified.get(one, one) for one in before[1 - _LONGEST_WORD :] + character)
+    return any(_word(plain[start:]) > -inf for start in range(len(plain) - 2))
+
+
+def as_words(text: str) -> float:
+    """Return the logarithm of the probability of a text as a row of words of the dictionary.
+
+    It knows words of three and more characters, such as 亞得里亞海, of which pairs know nothing.
+    """
+    simplified = _scripts()[0]
+    plain = "".join(simplified.get(character, character) for character in text)
+    best = [0.0]
+    for end, character in enumerate(text, start=1):
+        score = best[end - 1] + log(alone(character))
+        for start in range(max(0, end - _LONGEST_WORD), end - 1):
+            score = max(score, best[start] + _word(plain[start:end]))
+        best.append(score)
+    return best[-1]
+
+
+def paired(before: str, text: str) -> int:
+    """Return how many brackets and quotation marks of `text` close what is open, less the others.
+
+    Whether one is open at the start of `text` is seen from `before`.
+    """
+    right = 0
+    for opening, closing in ("「」", "『』", "《》", "“”", "（）"):
+        is_open = before.rfind(opening) > before.rfind(closing)
+        for character in text:
+            if character == opening:
+                is_open = True
+            elif character == closing:
+                right += 1 if is_open else -1
+                is_open = False
+    return right
+
+
 class Prose:
     """Judge of pairs of characters for one stretch of a document."""
 
@@ -95,6 +158,10 @@ class Prose:
         """Learn from `near`, text of the same document that is not damaged."""
         self._ones = Counter(near)
         self._pairs = Counter(pairwise(near))
+        for one in self._ones:
+            # Every `?` is on trial, and must not be its own witness.
+            if self._pairs.get((one, "?")) == 1:
+                del self._pairs[one, "?"]
         self._total = max(len(near), 1)
         self._cache: dict[tuple[str, str], float] = {}
         self._followers: dict[str, list[str]] | None = None
@@ -104,8 +171,8 @@ class Prose:
         key = (first, second)
         known = self._cache.get(key)
         if known is None:
-            if second == "\n" and first in _NEVER_LAST:
-                known = self._cache[key] = log(_RARELY)
+            if second == "\n" and (first in _NEVER_LAST or first in _OFTEN_LAST):
+                known = self._cache[key] = log(0.1 if first in _OFTEN_LAST else _RARELY)
                 return known
             near = self._pairs[key] / self._ones[first] if key in self._pairs else 0.0
             if first in _PAUSES and second in _PAUSES:

@@ -20,7 +20,11 @@ def damages_to(text: str, raw: str, table: Mapping[str, str], punctuation: bool)
     punctuation turns half-width byte by byte as well.
     """
     page = tables()
+    # Full-width punctuation before a mark lent it its second byte, then became half-width.
+    wide = punctuation and text[:1] == raw[:1] in PUNCTUATION and raw[1:2] == "?"
     codes = [page.codes.get(character, ord(character)) for character in text]
+    if wide:
+        codes[0] = 0xA380 | codes[0]
     data = b"".join(
         code.to_bytes(2, "big") if code > 0xFF else bytes((code & 0x7F,)) for code in codes
     )

@@ -1,13 +1,16 @@
 """Read a scraped text: find the damage, undo it, keep the way back to the raw text."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
+from operator import itemgetter
 
-from ragbot.text.annotations import HAN, Annotation, annotation_spans, find_annotations
+from ragbot.text.annotations import HAN, PINYIN, Annotation, annotation_spans, find_annotations
 from ragbot.text.density import damage, damage_in_question
 from ragbot.text.offsets import Certainty, Reading, Repair
+from ragbot.text.plausible import is_prose
 from ragbot.text.torn import Torn, straddling, torn_groups
 from ragbot.text.walk import MARK
 
@@ -16,6 +19,9 @@ __all__ = ["Reading", "Repair", "annotation_spans", "read", "read_question"]
 # Spaces after brackets belong to the tool that wrote them when nearly every bracket has one.
 _SPACED = 0.9
 _Group = tuple[int, int, str, Certainty]
+_BRACKET = re.compile(rf"\([{PINYIN} ]{{1,9}}\)")
+# What a `?` may have brought out of step: all up to the next ASCII character, marks apart.
+_OUT_OF_STEP = re.compile(rf"\?[!,():;?]?(?:[^\x00-\x7f]|{_BRACKET.pattern})+")
 _HALF_WIDTH = re.compile(rf"(?<=[{HAN})]),(?=[{HAN}])")
 
 
@@ -47,12 +53,13 @@ def _read(raw: str, found: list[Annotation]) -> Reading:
             end += 1
         groups.append((annotation.start, end, annotation.base, "proved"))
     if found:
-        groups = _merged(straddling(raw), groups)
+        groups = _merged(straddling(raw, _half_width(raw)), groups)
     if "?" in raw and (found or MARK.search(raw)):
         marked = Counter(a.base for a in found)
         table = {a.base: a.reading.strip() for a in found if marked[a.base] >= 2}
         torn = torn_groups(raw, table, _half_width(raw))
         groups = _merged(torn if found else filter(partial(_stands_alone, raw), torn), groups)
+        groups = _doubted(raw, groups)
     return Reading.from_repairs(raw, groups)
 
 
@@ -68,6 +75,33 @@ def _merged(torn: Iterable[Torn], groups: list[_Group]) -> list[_Group]:
         if not waiting or waiting[-1].start >= group[1]:
             merged.append(group)
     return [*merged, *waiting[::-1]]
+
+
+def _doubted(raw: str, groups: list[_Group]) -> list[_Group]:
+    """Call no annotation proved that stands in gibberish behind a `?` of which nothing is proved.
+
+    The characters there are not the author's, so what the bracket stands behind is not either.
+    """
+    torn = [(start, end, state) for start, end, _, state in groups if "?" in raw[start:end]]
+    gibberish = []
+    for match in _OUT_OF_STEP.finditer(raw):
+        start, end = match.span()
+        at = bisect_right(torn, start, key=itemgetter(0)) - 1
+        if at >= 0 and start < torn[at][1]:
+            if torn[at][2] == "proved":
+                continue
+            start = torn[at][1]
+        if not is_prose(_BRACKET.sub("", raw[start:end])):
+            gibberish.append((start, end))
+    if not gibberish:
+        return groups
+    doubted: list[_Group] = []
+    for start, end, after, certainty in groups:
+        at = bisect_right(gibberish, start, key=itemgetter(0)) - 1
+        if at >= 0 and start < gibberish[at][1] and certainty == "proved":
+            certainty = "chosen"
+        doubted.append((start, end, after, certainty))
+    return doubted
 
 
 def _stands_alone(raw: str, torn: Torn) -> bool:

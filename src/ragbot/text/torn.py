@@ -19,23 +19,29 @@ from ragbot.text.annotations import PINYIN, plain, readings
 from ragbot.text.density import is_traditional
 from ragbot.text.gbk import missing_pairs, tables
 from ragbot.text.offsets import Certainty
-from ragbot.text.plausible import Prose, alone
+from ragbot.text.plausible import Prose, alone, as_words, paired
 from ragbot.text.proof import damages_to
-from ragbot.text.walk import MARK, Group, Walker, Way
+from ragbot.text.walk import BRACKET, MARK, Walker
+from ragbot.text.ways import Group, Way
 
 __all__ = ["Torn", "straddling", "torn_groups"]
 
 # The stretch a document's own pairs of characters are counted in, and half a stretch around it.
 _STRETCH = 20_000
 _OUT_OF_STEP = re.compile(rf"\?[{PINYIN}]{{1,8}} ?\)[^\x00-\x7f]{{0,200}}")
-_OUT_OF_STEP_TOO = re.compile(rf"\?(?:[{PINYIN}]{{1,8}} ?\))?[!,():;]?[^\x00-\x7f]{{0,200}}")
+_OUT_OF_STEP_TOO = re.compile(
+    rf"\?(?:[{PINYIN}]{{1,8}} ?\))?[!,():;]?(?:[@-~](?=[(\x80-\U0010ffff]))?[^\x00-\x7f]{{0,200}}"
+)
 # A question mark that may be torn punctuation: not every one of a row of them.
-_SUSPECT = re.compile(rf"{MARK.pattern}|\?(?=[!,():;?]?[^\x00-\x7f]|[!,():;]\?)")
+_SUSPECT = re.compile(
+    rf"{MARK.pattern}|\?(?=[!,():;?]?[^\x00-\x7f]|[!,():;]\?|{MARK.pattern}"
+    rf"|[@-~](?:{BRACKET.pattern}|[^\x00-\x7f]))"
+)
 # After so many honest question marks in a row the rest are taken for honest too.
 _PATIENCE = 200
 _BRACKETS = re.compile(rf"[(（][{PINYIN} ]{{1,9}}[)）]")
-_STRADDLING = re.compile(rf"([^\x00-\x7f])([@-~])\(([{PINYIN}]{{1,8}}) ?\)")
-_BEHIND_A_TEAR = re.compile(r"\?(?:[!,():;]?[^\x00-\x7f])+$")
+_STRADDLING = re.compile(rf"([^\x00-\x7f]|[!,():;])([@-~])\(([{PINYIN}]{{1,8}}) ?\)")
+_BEHIND_A_TEAR = re.compile(r"\?(?:[!,():;]*[^\x00-\x7f])*[!,():;]*$")
 # How much likelier (natural logarithm) the best explanation must be than the next to be proved.
 _CLEAR = 6.0
 # ... and than the text as it stands, for torn punctuation, which leaves no pinyin behind.
@@ -44,6 +50,15 @@ _BETTER = 4.0
 # the two thousand or so that make up running text.
 _VERY_CLEAR = 8.0
 _UNCOMMON = 1e-4
+
+
+# Explanations as close as this are read once more as words, whose score counts so much.
+_CLOSE = 15.0
+_WORDS = 1.0
+_AROUND = 5
+# ... and so much every bracket it opens or closes rightly, within so many characters.
+_PAIRED = 3.0
+_SENTENCE = 200
 
 
 class Torn(NamedTuple):
@@ -64,16 +79,19 @@ def torn_groups(raw: str, table: Mapping[str, str], punctuation: bool) -> Iterat
     return _Document(raw, table, punctuation).groups()
 
 
-def straddling(raw: str) -> Iterator[Torn]:
+def straddling(raw: str, punctuation: bool) -> Iterator[Torn]:
     """Yield the marks behind an ASCII letter that was taken for a second byte: 進步M(zǔ).
 
-    Nothing is torn there, for the letter is a character of its own.
+    Nothing is torn there, for the letter is a character of its own. With `punctuation` the first
+    byte may belong to full-width punctuation that has become half-width since: 後,F(xiàn)M.
     """
     page = tables()
+    walker = Walker(raw, {}, punctuation)
     for match in _STRADDLING.finditer(raw):
-        if _BEHIND_A_TEAR.search(raw, max(0, match.start() - 80), match.start(2)):
+        before = raw[max(0, match.start() - 80) : match.start(2)]
+        if "?" in before and _BEHIND_A_TEAR.search(_BRACKETS.sub("", before)):
             continue
-        code = page.codes.get(match[1], 0)
+        code = walker.code(match[1])
         character = page.characters[(code & 0xFF) << 8 | ord(match[2])] if code else ""
         if character and plain(match[3]) in readings(character) and is_traditional(character):
             yield Torn(match.start(2), match.end(), match[2], "proved")
@@ -107,7 +125,7 @@ class _Document:
         raw = self._raw
         mark = MARK.match(raw, at)
         before = self._walker.character_before(at)
-        if before is None or (mark and raw[before] not in tables().codes):
+        if before is None or (mark and not self._walker.code(raw[before])):
             return []
         prose = self._near(at)
         ways = self._walker.walk(at, before, prose)
@@ -117,9 +135,10 @@ class _Document:
                 if (mark)
                 else []
             )
+        ways = self._reread(ways)
         best = ways[0]
         others = [way for way in ways if way.groups != best.groups]
-        margin = best.score - others[0].score if others else float("inf")
+        margin = best.score - max(way.score for way in others) if others else float("inf")
         as_it_is = max((way.score for way in others if not way.groups), default=float("-inf"))
         if not mark and best.score - as_it_is < _BETTER:
             return []
@@ -133,6 +152,31 @@ class _Document:
                 certainty = "proved"
             found.append(Torn(*group, certainty))
         return found
+
+    def _reread(self, ways: list[Way]) -> list[Way]:
+        """Put first the way that makes the best words with the text around, if it is close."""
+        worst = ways[0].score - (_CLOSE if ways[0].lost else _CLEAR)
+        close = [way for way in ways if way.groups and way.score > worst]
+        if len(close) < 2:
+            return ways
+        scores = {}
+        for way in close:
+            before, text, after = self._in_place(way)
+            words = as_words(before[-_AROUND:] + text + after[:_AROUND])
+            scores[way] = way.score + _WORDS * words + _PAIRED * paired(before, text + after)
+        best = max(close, key=scores.__getitem__)
+        return [best, *(way for way in ways if way is not best)]
+
+    def _in_place(self, way: Way) -> tuple[str, str, str]:
+        """Return what stands before a way, what it says and what stands behind it."""
+        raw, first, end = self._raw, way.groups[0].start, way.groups[-1].end
+        before = _BRACKETS.sub("", raw[max(0, first - _SENTENCE) : first])
+        after = _BRACKETS.sub("", raw[end : end + 40])
+        text, done = "", first
+        for group in way.groups:
+            text += _BRACKETS.sub("", raw[done : group.start]) + group.text
+            done = group.end
+        return before, text, after
 
     def _near(self, at: int) -> Prose:
         """Return the judge for the stretch of the document around `at`."""
