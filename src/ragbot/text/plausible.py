@@ -109,6 +109,7 @@ def is_prose(text: str) -> bool:
     return not frequent or sum(frequent) >= _PROSE * len(frequent)
 
 
+@lru_cache(maxsize=65536)
 def ends_a_word(before: str, character: str) -> bool:
     """Tell whether the character ends a word of three to five characters begun in `before`."""
     simplified = _scripts()[0]
