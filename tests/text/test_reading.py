@@ -250,6 +250,7 @@ def test_what_cannot_be_known_is_marked_and_left() -> None:
         "計(" * 10**5,
         "?fàn)" * 10**4,
         "\ud800(jì)\udfff?fàn)\ud800" * 100,
+        _MARKED.replace("，", ",") * 3 + "國人斯\ud800?!とR佛士登" * 100,
         "計\x00(jì)\x00劃" * 100,
         "</s>計(jì)<s>" * 100,
         "<ruby>" * 10**4,
@@ -257,7 +258,7 @@ def test_what_cannot_be_known_is_marked_and_left() -> None:
         random.Random(7).randbytes(10**5).decode("gb18030", "replace"),
         random.Random(7).randbytes(10**5).decode("latin-1"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_hostile_text_is_read_in_time(text: str) -> None:
     """No error, whatever stands there; the time-out of the suite is the limit."""

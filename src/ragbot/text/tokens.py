@@ -53,7 +53,10 @@ def _jieba() -> Any:
 
 def frequency(word: str) -> int:
     """Return how often a word stands in the corpus of jieba's dictionary; 0 for no such word."""
-    return int(_jieba().suggest_freq(word)) if _jieba().has_word(word) else 0
+    try:
+        return int(_jieba().suggest_freq(word)) if _jieba().has_word(word) else 0
+    except UnicodeEncodeError:  # a lone surrogate, of a badly decoded file
+        return 0
 
 
 def words(key: str) -> list[str]:
