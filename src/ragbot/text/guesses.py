@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from math import log
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from math import inf, log
 
 from ragbot.text.annotations import plain
 from ragbot.text.gbk import missing_pairs, readers, tables
-from ragbot.text.plausible import Prose, alone, ends_a_word
+from ragbot.text.plausible import Prose, alone, beginnings, ends_a_word
 
 __all__ = ["Guesses"]
 
@@ -19,6 +21,24 @@ _FREQUENT = 1e-3
 _RARE = 1e-6
 # Where the bytes at hand make no likelier character than this, bytes may have vanished instead.
 _DOUBTFUL = log(1e-3)
+
+
+def _with_bytes(lead: int, trail: int) -> list[str]:
+    """Return the characters with this first or second byte; the other byte is given as 0."""
+    characters = tables().characters
+    if lead:
+        return [c for c in characters[lead << 8 : (lead + 1) << 8] if c]
+    return [c for c in characters[0x8100 | trail : 0xFF00 : 0x100] if c]
+
+
+@cache
+def _common(lead: int, trail: int) -> tuple[str, ...]:
+    return tuple(c for c in _with_bytes(lead, trail) if alone(c) > _RARE)
+
+
+@cache
+def _rare(lead: int, trail: int) -> tuple[str, ...]:
+    return tuple(c for c in _with_bytes(lead, trail) if alone(c) <= _RARE)
 
 
 class Guesses:
@@ -36,6 +56,7 @@ class Guesses:
         """Guess by what is likely in this stretch of the document."""
         self.prose = prose
         self._known: dict[tuple[str, int, int], list[tuple[str, str]]] = {}
+        self._ranked: dict[tuple[str, int, int], list[tuple[float, str]]] = {}
 
     def is_doubtful(self, previous: str, character: str) -> bool:
         """Tell whether the character is a surprise here."""
@@ -54,21 +75,32 @@ class Guesses:
             if character not in seen
         ]
 
-    def with_lead(self, before: str, lead: int) -> list[str]:
-        """Return the likeliest characters behind `before` that have this first byte."""
-        return self._likeliest(before, self._page.characters[lead << 8 : (lead + 1) << 8])
+    def with_lead(self, before: str, lead: int, least: float) -> list[str]:
+        """Return the likeliest characters behind `before` that have this first byte.
+
+        Those that score less than `least` may be left out.
+        """
+        return self._likeliest(before, lead, 0, least)
 
     def with_trail(self, before: str, trail: int) -> list[str]:
         """Return the likeliest characters behind `before` that have this second byte."""
-        return self._likeliest(before, self._page.characters[0x8100 | trail : 0xFF00 : 0x100])
+        return self._likeliest(before, 0, trail, -inf)
 
-    def _likeliest(self, before: str, characters: Iterable[str]) -> list[str]:
-        score, knows, previous = self.prose.score, self.prose.knows, before[-1:]
-        likely = [c for c in characters if c and (alone(c) > _RARE or knows(previous, c))]
-        # The character itself settles ties.
-        found = [c for _, c in sorted((-score(previous, c), c) for c in likely)]
-        rest = found[2 * _TRIED :]
-        return found[: 2 * _TRIED] + [c for c in rest if ends_a_word(before, c)][:_TRIED]
+    def _likeliest(self, before: str, lead: int, trail: int, least: float) -> list[str]:
+        previous = before[-1:]
+        key = previous, lead, trail
+        ranked = self._ranked.get(key)
+        if ranked is None:
+            score, knows = self.prose.score, self.prose.knows
+            likely = [*_common(lead, trail)]
+            likely += [c for c in _rare(lead, trail) if knows(previous, c)]
+            # The character itself settles ties.
+            ranked = self._ranked[key] = sorted((-score(previous, c), c) for c in likely)
+        found = [c for cost, c in ranked[: 2 * _TRIED] if -cost >= least]
+        if len(found) < 2 * _TRIED or not (begun := beginnings(before)):
+            return found
+        rest = (c for cost, c in ranked[2 * _TRIED :] if -cost >= least and ends_a_word(begun, c))
+        return found + list(islice(rest, _TRIED))
 
     def before_each(
         self, before: str, trail: int, seconds: Mapping[int, str]
@@ -78,17 +110,19 @@ class Guesses:
         One of `seconds` stands behind it: where that is known, it helps to choose both.
         """
         score, previous = self.prose.score, before[-1:]
-        characters = self._page.characters[0x8100 | trail : 0xFF00 : 0x100]
-        firsts = [c for c in characters if c and alone(c) > _RARE]
+        behind = [(first, -score(previous, first)) for first in _common(0, trail)]
         found = sorted(
-            (-score(previous, first) - score(first, second), first, key)
+            (cost - score(first, second), first, key)
             for key, second in seconds.items()
             if second and alone(second) > _RARE
-            for first in firsts
+            for first, cost in behind
         )
-        likely = [(first, key) for _, first, key in found]
-        rest = likely[2 * _TRIED :]
-        return likely[: 2 * _TRIED] + [one for one in rest if ends_a_word(before, one[0])][:_TRIED]
+        likely = [(first, key) for _, first, key in found[: 2 * _TRIED]]
+        if begun := beginnings(before):
+            ending = {first for first, _ in behind if ends_a_word(begun, first)}
+            rest = ((first, key) for _, first, key in found[2 * _TRIED :] if first in ending)
+            likely += islice(rest, _TRIED)
+        return likely
 
     def before_a_byte(self, previous: str, lead: int, coming: str) -> list[str]:
         """Return the likeliest characters whose second byte stood alone before `coming`.

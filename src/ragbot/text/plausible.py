@@ -13,7 +13,7 @@ from math import inf, log
 from ragbot.text.script import to_simplified, to_traditional
 from ragbot.text.tokens import frequency
 
-__all__ = ["Prose", "alone", "as_words", "ends_a_word", "is_prose", "paired"]
+__all__ = ["Prose", "alone", "as_words", "beginnings", "ends_a_word", "is_prose", "paired"]
 
 # Size of the corpus behind jieba's word frequencies.
 _JIEBA_TOTAL = 60_101_967
@@ -109,12 +109,20 @@ def is_prose(text: str) -> bool:
     return not frequent or sum(frequent) >= _PROSE * len(frequent)
 
 
-@lru_cache(maxsize=65536)
-def ends_a_word(before: str, character: str) -> bool:
-    """Tell whether the character ends a word of three to five characters begun in `before`."""
+def beginnings(before: str) -> tuple[str, ...]:
+    """Return the last two, three and four characters of `before`, simplified, as far as they exist.
+
+    Only those that may begin a word: no word of the dictionary goes on behind punctuation.
+    """
     simplified = _scripts()[0]
-    plain = "".join(simplified.get(one, one) for one in before[1 - _LONGEST_WORD :] + character)
-    return any(_word(plain[start:]) > -inf for start in range(len(plain) - 2))
+    plain = "".join(simplified.get(one, one) for one in before[1 - _LONGEST_WORD :])
+    return tuple(plain[start:] for start in range(len(plain) - 1) if plain[start:].isalnum())
+
+
+def ends_a_word(begun: tuple[str, ...], character: str) -> bool:
+    """Tell whether the character ends a word of three to five characters begun so."""
+    simplified = _scripts()[0].get(character, character)
+    return any(_word(start + simplified) > -inf for start in begun)
 
 
 def as_words(text: str) -> float:

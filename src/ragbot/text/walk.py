@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import log
+from math import inf, log
+from operator import attrgetter
 
 from ragbot.text.annotations import PINYIN, plain, readings
 from ragbot.text.gbk import tables
@@ -77,9 +78,7 @@ class Walker:
                 settled and not mark and not (character == "?" and not beam[0].groups)
             ):
                 break
-            ways = self._step(beam, at, character, mark)
-            ways.sort(key=lambda way: -way.score)
-            beam = ways[:_BEAM]
+            beam = self._step(beam, at, character, mark)
             at = mark.end() if mark else at + 1
         ways = [way for way in beam if way.pending == IN_STEP]
         coming = raw[at : at + 1] or "\n"
@@ -101,24 +100,33 @@ class Walker:
     def _step(
         self, beam: list[Way], at: int, character: str, mark: re.Match[str] | None
     ) -> list[Way]:
+        """Return the best explanations of one character more, best first."""
         ways: list[Way] = []
+        least = -inf
         code = self._codes.get(character, 0)
         if character != "?":
             beam = beam + [
                 other for way in beam[:_REVISED] for other in self._revised(way, character, code)
             ]
         for rank, way in enumerate(beam):
+            # No step makes a score better: what comes of this way would be left out.
+            if way.score <= least:
+                continue
             gaps = rank < _REVISED
             if mark:
                 ways += self._at_mark(way, at, mark.end(), mark[1], gaps)
             elif character == "?":
-                ways += self._at_question(way, at)
+                ways += self._at_question(way, at, least)
             elif way.pending == IN_STEP:
                 ways.append(self._as_it_is(way, character, code))
             elif code:
                 ways += self._at_pair(way, at, code, gaps)
             elif character < "\x80":
                 ways += self._at_ascii(way, at, character, gaps)
+            ways.sort(key=attrgetter("score"), reverse=True)
+            if len(ways) >= _BEAM:
+                del ways[_BEAM:]
+                least = ways[-1].score
         return ways
 
     def _as_it_is(self, way: Way, character: str, code: int) -> Way:
@@ -237,8 +245,11 @@ class Walker:
             step = self._as_it_is(step, self._raw[at], 0)
             yield step._replace(score=step.score + _LETTER, hopeless=True)
 
-    def _at_question(self, way: Way, at: int) -> Iterator[Way]:
-        """Take a question mark for itself, or for a byte and the ASCII character behind it."""
+    def _at_question(self, way: Way, at: int, least: float) -> Iterator[Way]:
+        """Take a question mark for itself, or for a byte and the ASCII character behind it.
+
+        Ways that score less than `least` may be left out.
+        """
         if way.pending == KEPT:
             return
         after = self._raw[at + 1 : at + 2]
@@ -252,7 +263,9 @@ class Walker:
                     lead = self._codes[second] >> 8
                     step = self._said(way, first, IN_STEP, at + 1, lost=1)
                     yield step._replace(pending=lead, last=lead)
-            for character in self._guesses.with_lead(self._before(way, at), way.pending):
+            # The slack is for rounding.
+            least -= way.score + 1e-9
+            for character in self._guesses.with_lead(self._before(way, at), way.pending, least):
                 step = self._said(way, character, IN_STEP, at + 1, lost=1)
                 if after and not stands:
                     eaten = self._eaten(at)
