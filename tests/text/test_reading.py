@@ -153,6 +153,13 @@ def test_torn_punctuation_is_put_right(damaged: str, expected: str) -> None:
     assert read(_MARKED.replace("，", ",") + damaged).text.split("\n")[1] == expected
 
 
+def test_a_question_mark_before_a_torn_character_stays() -> None:
+    """Its second byte went into the pair that was marked: ?楊 is A3BF 97EE, with 織 = BF97."""
+    honest = "他的職業是什麼?楊先生是誰?楊小姐呢?她的職業是什麼?楊先生的職業是什麼"
+    reading = read(f"{_MARKED.replace('，', ',')}{honest}??zhī)?yáng)先生是哪裏人")
+    assert reading.text.split("\n")[1] == f"{honest}?楊先生是哪裏人"
+
+
 def test_no_annotation_in_gibberish_is_proved() -> None:
     """Behind a `?` that nothing explains the characters are not the author's: 變 is none here."""
     raw = "同時，?泼刻變(biàn)枷驊舨恳P，\n" + _MARKED * 3

@@ -192,7 +192,7 @@ class _Document:
     def _is_proved(self, way: Way, group: Group, prose: Prose) -> bool:
         raw = self._raw
         text = group.text + raw[group.end : group.end + 1]
-        if raw[group.start] == "?":
+        if raw[group.start] == "?" != text[0]:
             # Torn punctuation: no byte vouches for the first character, its neighbours may.
             if way.lost > 1 or not _is_only_one(raw[group.start - 1], text[:2], prose):
                 return False
