@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ragbot.documents.sample import sample_corpus
 from ragbot.text.proof import damages_to
 from ragbot.text.reading import read, read_question
+from ragbot.text.script import to_simplified
 from tests.text.damage import PUNCTUATION, Illegal, damage, fits, table
 
 SAMPLES = [
@@ -238,6 +239,25 @@ def test_what_people_wrote_is_not_damage(text: str) -> None:
 def test_a_question_is_repaired_by_itself(question: str, expected: str) -> None:
     """It is too short to be dense."""
     assert read_question(question).text == expected
+
+
+@cache
+def _sentences() -> list[str]:
+    sentences: list[str] = []
+    for text in (_clean(), to_simplified(_clean())):
+        for half in (False, True):
+            text = text.translate(str.maketrans(PUNCTUATION)) if half else text
+            sentences += re.findall(r"[^。！？!?\n]+[。！？!?\n]+", text)
+    return sentences
+
+
+@given(st.data())
+def test_undamaged_text_comes_back_unchanged(data: st.DataObject) -> None:
+    """Sentences in any order, of both scripts, with punctuation of both widths."""
+    raw = "".join(data.draw(st.lists(st.sampled_from(_sentences()), max_size=60)))
+    for reading in (read(raw), read_question(raw)):
+        assert reading.text == raw
+        assert not reading.repairs
 
 
 def test_what_cannot_be_known_is_marked_and_left() -> None:
