@@ -28,10 +28,8 @@ class Tables:
     """Code of each character; includes the private-use characters of converters that keep them."""
     vanishing: dict[int, tuple[int, ...]]
     """For each first byte of pairs without a character, their second bytes."""
-    by_lead: dict[int, tuple[str, ...]]
-    """For each first byte the characters that are not rare, the most frequent first."""
     by_trail: dict[int, tuple[str, ...]]
-    """The same for each second byte."""
+    """For each second byte the characters that are not rare, the most frequent first."""
 
 
 @cache
@@ -40,7 +38,6 @@ def tables() -> Tables:
     characters = [""] * 0x10000
     codes: dict[str, int] = {}
     vanishing: dict[int, list[int]] = {}
-    by_lead: dict[int, list[str]] = {}
     by_trail: dict[int, list[str]] = {}
     for lead in range(0x81, 0xFF):
         for trail in (*range(0x40, 0x7F), *range(0x80, 0xFF)):
@@ -53,13 +50,11 @@ def tables() -> Tables:
                 continue
             characters[code] = character
             codes[character] = code
-            by_lead.setdefault(lead, []).append(character)
             by_trail.setdefault(trail, []).append(character)
     return Tables(
         characters,
         codes,
         {lead: tuple(trails) for lead, trails in vanishing.items()},
-        {lead: _common(found) for lead, found in by_lead.items()},
         {trail: _common(found) for trail, found in by_trail.items()},
     )
 

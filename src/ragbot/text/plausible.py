@@ -161,7 +161,7 @@ def paired(before: str, text: str) -> int:
 class Prose:
     """Judge of pairs of characters for one stretch of a document."""
 
-    __slots__ = ("_cache", "_followers", "_ones", "_pairs", "_total")
+    __slots__ = ("_cache", "_ones", "_pairs", "_total")
 
     def __init__(self, near: str) -> None:
         """Learn from `near`, text of the same document that is not damaged."""
@@ -173,7 +173,6 @@ class Prose:
                 del self._pairs[one, "?"]
         self._total = max(len(near), 1)
         self._cache: dict[tuple[str, str], float] = {}
-        self._followers: dict[str, list[str]] | None = None
 
     def score(self, first: str, second: str) -> float:
         """Return the logarithm of the probability of `second` after `first`."""
@@ -201,11 +200,3 @@ class Prose:
         return (first, second) in self._pairs or (
             first > "\u3400" < second and _pair(first, second) > 0
         )
-
-    def followers(self, first: str) -> list[str]:
-        """Return the characters that stand behind `first` elsewhere nearby."""
-        if self._followers is None:
-            self._followers = {}
-            for one, other in self._pairs:
-                self._followers.setdefault(one, []).append(other)
-        return self._followers.get(first, [])
