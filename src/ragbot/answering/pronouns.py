@@ -41,7 +41,8 @@ _OPENING = re.compile(
     r"(?:\d{4}|去|今|前)年度?的?|\d+[月日号]|\s)+"
 )
 CODE = re.compile(
-    r"(?<![A-Za-z0-9])(?=[\w.+-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9.+-]*(?: [A-Za-z0-9.+-]+)*"
+    r"(?<![A-Za-z0-9])(?=[\d.+-]{0,12}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.+-]{0,40}"
+    r"(?: [A-Za-z0-9.+-]{1,40}){0,8}"
 )
 """A name in Latin letters and digits: T8 Max, R300."""
 _APPOSITION = re.compile("(?P<name>[^,，。?？]{2,24}?)[这那][个款部本种项条座家]")

@@ -320,7 +320,7 @@ def _turned(one: str, other: str) -> bool:
         before = one[max(0, match.start() - 3) : match.start()]
         for end in {match.start() + 1, match.end()}:
             around = before + one[end : end + 2]
-            joined = re.search(r"\w{3,}$", around)
+            joined = re.search(r"\w{3,8}$", around)
             if joined and joined[0] in other and joined[0] not in one:
                 return True
     return False

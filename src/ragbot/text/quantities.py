@@ -86,9 +86,12 @@ _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000
 _DIGITS = "零〇○一二两三四五六七八九"
 _FORMAL = str.maketrans("壹贰叁参肆伍陆柒捌玖拾佰仟", "一二三三四五六七八九十百千")
 # 千 and 百 begin a unit in 千米 and 百分点, 万 a share in 万分之五.
-_SCALE = "(?:千(?![米克瓦伏赫帕卡焦分])|百(?![帕分])|万(?!分之)|[十亿])"
+_LARGE = "千(?![米克瓦伏赫帕卡焦分])|百(?![帕分])|万(?!分之)|亿"
+_SCALE = f"(?:{_LARGE}|十)"
+# No character is in two of the alternatives, or a run of one would be read in every combination.
 _CN = (
-    rf"[{_DIGITS}壹贰叁肆伍陆柒捌玖十拾](?:[{_DIGITS}壹贰叁肆伍陆柒捌玖十拾佰仟]|{_SCALE}){{0,20}}"
+    rf"[{_DIGITS}壹贰叁肆伍陆柒捌玖十拾]"
+    rf"(?:[{_DIGITS}壹贰叁肆伍陆柒捌玖十拾佰仟]|{_LARGE}){{0,20}}"
 )
 _POINT = rf"(?:点[{_DIGITS}]{{1,12}})?"
 _ARABIC = r"(?:\d{1,3}(?:,\d{3}){1,6}(?![\d,])|\d{1,30})(?:\.\d{1,30})?"
