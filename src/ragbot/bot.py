@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from ragbot.answering.answerer import answer
 from ragbot.answering.composing import Composition
 from ragbot.answering.conversation import complete
-from ragbot.answering.history import last_turns, recall_of
+from ragbot.answering.history import last_turns
 from ragbot.answering.sides import sides_of
 from ragbot.answering.writing import Writer, writer_of
 from ragbot.answering.written import write
@@ -317,7 +317,7 @@ class Ragbot:
         turns = last_turns(history, longest)
         after = turns[-1].question if turns else ""
         read = read_query(question, longest=longest, after=after)
-        full = complete(question, turns, recall_of(turns, self._said))
+        full = complete(question, turns, self._said)
         if writer and turns and full == read.reading:
             full = writer.rewrite(full, turns)
         if writer and read.english:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ragbot.answering.history import last_turns, recall_of
+from ragbot.answering.history import last_turns
 from ragbot.bot import Ragbot
 from ragbot.results import Turn
 from ragbot.settings import load_settings
@@ -31,22 +31,6 @@ def test_a_history_of_questions_costs_one_answer(
     """Each of twenty points back to the answer of the one before it."""
     history: list[str | Turn] = [f"他第{n}天做了什么？" for n in "一二三四五六七八九"] * 2
     assert _searches(tmp_path, monkeypatch, ["仓库多久清点一次？", *history]) <= 2
-
-
-def test_only_the_last_answer_is_recalled() -> None:
-    """Once, in either script."""
-    asked: list[str] = []
-
-    def answer(question: str) -> str:
-        asked.append(question)
-        return "是的"
-
-    recall = recall_of([Turn("上海有哪些措施？"), Turn("吉林有哪些著作權措施？")], answer)
-    assert recall("上海有哪些措施？") == ""
-    assert [recall("吉林有哪些著作权措施？") for _ in range(3)] == ["是的"] * 3
-    assert len(asked) == 1
-    assert recall_of([Turn("甲", "乙")], answer)("甲") == ""
-    assert recall_of([], answer)("甲") == ""
 
 
 def test_little_of_a_long_history_is_looked_at() -> None:

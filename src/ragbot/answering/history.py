@@ -1,13 +1,10 @@
-"""How much of the turns before a question is looked at, and what their answers cost."""
+"""How much of the turns before a question is looked at."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 
-from ragbot.answering.conversation import Recall, complete
 from ragbot.results import Turn
-from ragbot.text.fold import fold
 
-__all__ = ["last_turns", "recall_of"]
+__all__ = ["last_turns"]
 
 _TURNS = 50
 """A question seldom refers back further than two."""
@@ -22,17 +19,3 @@ def last_turns(history: Sequence[str | Turn], longest: int) -> list[Turn]:
         else Turn(turn.question[:longest], turn.answer[:_LONGEST_ANSWER])
         for turn in history[-_TURNS:]
     ]
-
-
-def recall_of(turns: Sequence[Turn], answer: Callable[[str], str]) -> Recall:
-    """Return a function that answers the last turn's question, at most once, and no other.
-
-    Each answer costs a search: one for every turn would make a history of questions a way to ask
-    many at the price of one.
-    """
-    if not turns or turns[-1].answer:
-        return lambda _: ""
-    # Folded: completed in Simplified or as it was asked, it is the same question.
-    last = fold(complete(turns[-1].question, turns[:-1]))
-    once = cache(answer)
-    return lambda full: once(full) if fold(full) == last else ""
