@@ -95,11 +95,11 @@ class Settings(BaseSettings):
         "quoted.",
     )
     refuse_below: float = Field(
-        default=0.5,
+        default=0.3,
         ge=0,
         le=1,
-        description="Refuse to answer when the probability that the best passage answers the "
-        "question is below this.",
+        description="Refuse to answer when the probability that the answer is right is below "
+        "this. Below a half an answer says that it is not sure.",
     )
     max_question_chars: int = Field(
         default=2000, ge=1, description="Longest question accepted, in characters."

@@ -21,6 +21,8 @@ from ragbot.text.script import Script, convert, detect_script
 
 __all__ = ["answer"]
 
+_SURE = 0.5
+"""Confidence below which an answer says that it is not sure."""
 _LEAD = 0.6
 """The largest part of a quote that is worth saying before it."""
 
@@ -52,15 +54,17 @@ def answer(
     started = time.perf_counter()
     query, store = search.query, generation.store
     language: Language = "en" if query.english else query.script
-    found, lines, confidence = _answered(store, sides, refuse_below)
+    said = [(name, side, _said_of(store, side, refuse_below)) for name, side in sides]
+    found, lines, confidence = _together(said)
     if not lines:
-        found, confidence = search.found, _probability(search)
-        lines = _lines(store, search, refuse_below)
-    absent = [place for place, side in sides if _probability(side) < refuse_below]
+        found = search.found
+        lines, confidence = _said_of(store, search, refuse_below)
+    absent = [name for name, _, (spoken, _) in said if not spoken]
     hits = tuple(hit_of(store, one, n) for n, one in enumerate(found, 1))
     citations = tuple(cite(store, line.quote, n) for n, line in enumerate(lines, 1))
     text = "\n".join(map(partial(_write, query.script), lines, citations))
-    text = f"{phrases.FRAME[language]}{text}"
+    frame = phrases.FRAME if confidence >= _SURE else phrases.UNSURE
+    text = f"{frame[language]}{text}"
     if absent and citations:
         names = "、".join(convert(place, query.script) for place in absent)
         text = f"{text}\n{phrases.SIDE_ABSENT[language].format(missing=names)}"
@@ -87,36 +91,41 @@ def answer(
     return made, [one.passage for one in found]
 
 
-def _answered(
-    store: Store, sides: Sequence[tuple[str, Search]], least: float
+_Said = tuple[list[_Line], float]
+"""The lines that answer, none where the question is refused; the probability that they do."""
+
+
+def _together(
+    said: Sequence[tuple[str, Search, _Said]],
 ) -> tuple[tuple[Found, ...], list[_Line], float]:
     """Return what was found for the sides that answer, a line a quote, and the least probability.
 
     The best of each side come first.
     """
-    lines = []
-    for place, search in sides:
-        quotes = [line.quote for line in _lines(store, search, least)]
-        lines += [_Line(quote, None if n else place) for n, quote in enumerate(quotes)]
-    sure = [search for _, search in sides if _probability(search) >= least]
-    ranks = zip_longest(*(search.found for search in sure))
+    sure = [(name, search, answer) for name, search, answer in said if answer[0]]
+    lines = [
+        _Line(line.quote, None if n else name)
+        for name, _, (spoken, _) in sure
+        for n, line in enumerate(spoken)
+    ]
+    ranks = zip_longest(*(search.found for _, search, _ in sure))
     found = {one.passage.row: one for rank in ranks for one in rank if one}
-    kept = tuple(found.values())[: max((len(search.found) for search in sure), default=0)]
-    return kept, lines, min(map(_probability, sure), default=0.0)
+    kept = tuple(found.values())[: max((len(search.found) for _, search, _ in sure), default=0)]
+    return kept, lines, min((confidence for _, _, (_, confidence) in sure), default=0.0)
 
 
-def _probability(search: Search) -> float:
-    return search.found[0].probability if search.found else 0.0
-
-
-def _lines(store: Store, search: Search, least: float) -> list[_Line]:
-    """Return the quotes that answer one question; several statements each under its place."""
-    if _probability(search) < least:
-        return []
-    quotes = choose(store, search.query, search.terms, search.found, least)
-    if not search.query.many or len(quotes) < 2:
-        return [_Line(quote, leads=_leads(search.query, quote)) for quote in quotes]
-    return [_Line(quote, store.statement(quote.passage.statement).place) for quote in quotes]
+def _said_of(store: Store, search: Search, least: float) -> _Said:
+    """Answer one question: the quotes; several statements each under its place."""
+    choice = choose(store, search.query, search.terms, search.found)
+    if choice.confidence < least:
+        return [], choice.confidence
+    if not search.query.many or len(choice.quotes) < 2:
+        lines = [_Line(quote, leads=_leads(search.query, quote)) for quote in choice.quotes]
+    else:
+        lines = [
+            _Line(quote, store.statement(quote.passage.statement).place) for quote in choice.quotes
+        ]
+    return lines, choice.confidence
 
 
 def _leads(query: Query, quote: Quote) -> bool:

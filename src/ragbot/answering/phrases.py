@@ -16,6 +16,7 @@ __all__ = [
     "REFUSAL",
     "SIDE_ABSENT",
     "TOO_UNSURE",
+    "UNSURE",
     "UNVERIFIED",
     "Language",
     "unmarked",
@@ -50,6 +51,12 @@ SIDE_ABSENT: dict[Language, str] = {
 }
 FRAME: dict[Language, str] = {"hans": "", "hant": "", "en": "The documents say:\n"}
 """What stands before quotes that are in another language than the question."""
+UNSURE: dict[Language, str] = {
+    "hans": "不太确定，最接近的原文是：\n",
+    "hant": "不太確定，最接近的原文是：\n",
+    "en": "This is not certain; the nearest text is:\n",
+}
+"""What stands before an answer that is more likely wrong than right."""
 NO_MODEL: dict[Script, str] = {
     "hans": "（语言模型没有回答，以下引自原文。）\n",
     "hant": "（語言模型沒有回答，以下引自原文。）\n",

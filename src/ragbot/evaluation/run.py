@@ -20,6 +20,8 @@ from ragbot.text.fold import fold
 __all__ = ["Evaluation", "evaluate", "evaluate_questions"]
 
 _ANSWER = "a passage with an answer"
+_ANSWERS = 0.5
+"""Score from which a passage counts as one that answers."""
 _FOUND = 20
 """Passages asked for, so that ten different documents are among them nearly always."""
 
@@ -109,7 +111,7 @@ def _ask(
         "query_ms_p95": float(np.percentile(milliseconds, 95)),
     }
     if without:
-        measures |= refusal_measures(confidences, without, bot.settings.refuse_below)
+        measures |= refusal_measures(confidences, without, _ANSWERS)
     return Evaluation(measures, tuple(failures))
 
 

@@ -21,8 +21,8 @@ _EDGES = _SPACE + ",，.。;；:：、!！?？\"“”'‘’"
 _OPENING, _CLOSING = "（([「『《【〈", "）)]」』》】〉"
 """What a token may carry at its edge and no answer begins or ends with."""
 
-_SENTENCE_END = re.compile("[。！？!?\\n]")
-"""No answer goes on behind one: in CMRC one in sixty does, in DRCD none."""
+_PART_END = re.compile("[。！？!?；;\\n]")
+"""No answer goes on behind one. Of two parts between semicolons each tells of something else."""
 
 _BEFORE, _BEHIND = "是的", "的"
 """Characters that many tokens begin or end with and hardly an answer of CMRC or DRCD: the answer in
@@ -48,7 +48,7 @@ def best_span(passage: str, joined: Joined, logits: NDArray[np.float32]) -> Extr
 
 
 def best_spans(passage: str, joined: Joined, logits: NDArray[np.float32]) -> tuple[Extract, ...]:
-    """Return the best span of every sentence, the best first, at least one.
+    """Return the best span of every sentence and of every part between semicolons, best first.
 
     ``logits`` has shape (tokens, 2): it begins here, it ends here. Token 0 stands for "no answer".
     A span is an empty range where the passage has no token, or where it is nothing but marks and
@@ -60,7 +60,7 @@ def best_spans(passage: str, joined: Joined, logits: NDArray[np.float32]) -> tup
         return (Extract(0, 0, -null),)
     # The token of a line's first word may begin with the end of the line before.
     words = [b - len(passage[a:b].lstrip(_SPACE)) for a, b in joined.offsets]
-    stops = [match.end() for match in _SENTENCE_END.finditer(passage)]
+    stops = [match.end() for match in _PART_END.finditer(passage)]
     sentence = np.searchsorted(stops, words, side="right")
     bounds = np.flatnonzero(np.diff(sentence, prepend=-1, append=-1))
     found = [

@@ -30,6 +30,10 @@ _NUMBER = (
 _PLAIN = r"(?<![\d.第月-])(?!(?:1[89]|20)\d\d(?:年|[-.])|\d{1,2}月\d)\d"
 # A cell of a table holds the number alone: its unit stands in the head of the column.
 _CELL = r"(?:^|\|)[^\S\n]{0,4}[-+]?\d[\d,.]{0,30}\s?%?(?=[^\S\n]{0,4}(?:\||$))"
+_MONEY = (
+    rf"[\d{_NUMERALS}][余多]?\s?(?:[元块圆角分]|美元|港元|欧元|万|亿)|[¥$€]\s?\d|\d\.\d\d(?!\d)"
+    r"|免费|免收|不收费|%"
+)
 _LISTED = r"[^、,。;\n]{1,20}、[^、,。;\n]{1,20}"
 """Things in a row: 几种 and 几个 may be answered by naming them."""
 _QUOTED = re.compile(r'《([^《》]{1,60})》|"([^",.?!;:]{2,12})"|「([^」,.?!;:]{2,12})」')
@@ -160,10 +164,15 @@ def _amount(key: str) -> str:
         if unit == "个":
             return rf"{_NUMBER}(?:{MEASURES}){named}"
         same = "|".join(map(re.escape, _alike(unit)))
-        return rf"{_NUMBER}个?(?:{same})|[\d十百千万]余|\d{{4,}}(?![年\d]){named}"
+        many = rf"[\d十百千万]余|\d{{4,}}(?![年\d]){named}"
+        return rf"{_NUMBER}个?(?:工作|自然|交易|日历)?(?:{same})|{many}"
     if _SIZE.search(key):
         return rf"{_NUMBER}(?:{MEASURES})"
-    return rf"{_PLAIN}|分之|[{_NUMERALS}][余多]?(?:{MEASURES})"
+    if match and re.match("[十百千万亿]*(?:钱|元|块)", match["rest"]):
+        return _MONEY
+    # 一家企业 and 一种办法 say no amount.
+    numeral = rf"(?:[{_NUMERALS.replace('一', '')}]|一(?![家个种项类位名次款条座些]))"
+    return rf"{_PLAIN}|分之|{numeral}[余多]?(?:{MEASURES})"
 
 
 def _unit(rest: str) -> str:

@@ -15,7 +15,7 @@ from ragbot.text.reading import read_question
 from ragbot.text.script import Script, detect_script
 from ragbot.text.tokens import bigrams, content_words, tagged, words
 
-__all__ = ["ASKING", "Kind", "Query", "asking_words", "read_query", "without_asking"]
+__all__ = ["ASKING", "Kind", "Query", "asking_words", "read_query", "with_answer", "without_asking"]
 
 
 class Kind(Enum):
@@ -75,6 +75,7 @@ _ASKING = re.compile(
     rf"{_POLITE}|(?:分别)?[是叫有在]?(?:{ASKING})是?|"
     "[吗呢吧啊呀么]{1,8}(?=$|[?!,. ])|(?<=[^\\w])的(?=$|\\W)|^那么?(?=.*呢\\W*$)"
 )
+_QUESTION_WORD = re.compile(ASKING)
 # A word that begins with one of these asks, however it goes on: 多少钱, 什么样, 几天.
 _ASKING_STEM = re.compile(
     "多少|多[大高长远重久深宽快]|什么|怎|为什么|为何|如何|几|第几|是否|能否|可否"
@@ -192,6 +193,14 @@ def without_asking(key: str) -> str:
         at = match.end()
     found = _FROM_WORD_TO_WORD.search(" ".join([*kept, key[at:]]))
     return found[0] if found else ""
+
+
+def with_answer(key: str, words: str) -> str:
+    """Return a folded question with words in the place of its question word, as a statement."""
+    match = next(asking_words(_QUESTION_WORD, key), None)
+    if match is None:
+        return f"{key.rstrip('?!. ')}:{words}"
+    return f"{key[: match.start()]}{words}{key[match.end() :]}".rstrip("?!. ")
 
 
 def asking_words(pattern: re.Pattern[str], key: str) -> Iterator[re.Match[str]]:

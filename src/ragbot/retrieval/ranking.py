@@ -14,7 +14,7 @@ from ragbot.retrieval.evidence import demand_of
 from ragbot.retrieval.query import Query
 from ragbot.retrieval.signals import Terms, cover, windows
 
-__all__ = ["confidence", "rank", "topical"]
+__all__ = ["confidence", "gate", "rank", "topical"]
 
 # In the order of SIGNALS: cosine, bm25, coverage, window, sentence, trigrams.
 _RANK_WEIGHTS = np.array([0.73, 0.46, 0.4, 0.38, 0.83, 0.37])
@@ -57,14 +57,21 @@ def confidence(
 
     That it is of the question's topic, times what is left where it lacks what an answer must hold.
     """
-    demand = demand_of(query)
-    probability = topical(signals)
+    return topical(signals) * gate(query, terms, passage)
+
+
+def gate(query: Query, terms: Terms, passage: PassageRow) -> float:
+    """Return what is left of a probability where a passage lacks what an answer must hold; else 1.
+
+    An answer must hold the names of the question, and a thing of the kind asked for.
+    """
+    demand, left = demand_of(query), 1.0
     if not demand.named(f"{passage.context} {passage.key}"):
-        probability *= _AMISS
+        left *= _AMISS
     near = windows(passage.key)
     covered = [cover(terms.words, window, passage.context) for window in near]
     least = max(covered) - _NEAR * terms.total
     near = [window for window, share in zip(near, covered, strict=True) if share >= least]
     if not demand.met(near, passage.context):
-        probability *= _AMISS
-    return probability
+        left *= _AMISS
+    return left

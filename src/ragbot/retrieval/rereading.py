@@ -10,9 +10,12 @@ from dataclasses import replace
 
 from ragbot.reader.reader import Reader, Text
 from ragbot.reader.spans import Extract
+from ragbot.retrieval.constraints import contradicted
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Query
 from ragbot.retrieval.ranking import topical
+from ragbot.text.fold import fold
+from ragbot.text.sentences import sentences
 
 __all__ = ["BEHIND", "CONFIDENCE", "LIMIT", "RANK_WEIGHTS", "READ", "reread"]
 
@@ -47,8 +50,11 @@ def reread(
     close = [first, *(one for one in others if top - one.rank_score <= BEHIND)]
     if len(close) == 1 and not words:
         return list(found)
-    texts = [Text(one.passage.unfold().text, one.passage.context) for one in close]
-    spans = reader.read(query.reading, texts)
+    spans = _read(reader, query, close)
+    if words and _is_contradicted(query, close, spans):
+        # What was found first tells of another year or item: one further behind may have it.
+        further = [one for one in others if one not in close]
+        close, spans = [*close, *further], [*spans, *_read(reader, query, further)]
     read = sorted(zip(close, spans, strict=True), key=lambda pair: -_rank(pair[0], pair[1][0]))
     rows = {one.passage.row for one in close}
     return [
@@ -58,6 +64,26 @@ def reread(
         ),
         *(one for one in found if one.passage.row not in rows),
     ]
+
+
+def _read(reader: Reader, query: Query, found: Sequence[Found]) -> list[tuple[Extract, ...]]:
+    texts = [Text(one.passage.unfold().text, one.passage.context) for one in found]
+    return reader.read(query.reading, texts)
+
+
+def _is_contradicted(
+    query: Query, found: Sequence[Found], spans: Sequence[tuple[Extract, ...]]
+) -> bool:
+    """Tell whether the best words are said of something else than the question asks about."""
+    one, (best, *_) = max(zip(found, spans, strict=True), key=lambda pair: pair[1][0].score)
+    text = one.passage.unfold().text
+    start, end = next(
+        ((a, b) for a, b in sentences(text) if a <= best.start < b), (best.start, best.end)
+    )
+    key, words = fold(text[start:end]), fold(text[best.start : best.end])
+    at = key.find(words) if words else -1
+    span = (at, at + len(words)) if at >= 0 else None
+    return contradicted(query.key, key, span, (one.passage.context,))
 
 
 def _rank(one: Found, extract: Extract) -> float:
