@@ -17,7 +17,6 @@ that a question is about left out of the fit, too.
 """
 
 import argparse
-import pickle
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -357,14 +356,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most", type=int, default=430, help="questions of a set, evenly chosen")
     parser.add_argument("--answer-set", type=Path, action="append", default=[])
-    parser.add_argument("--keep", type=Path, help="keep what was gathered in this file")
     options = parser.parse_args()
-    if options.keep and options.keep.exists():
-        judged = pickle.loads(options.keep.read_bytes())  # noqa: S301  (our own file)
-    else:
-        judged = gather(options.most, options.answer_set)
-        if options.keep:
-            options.keep.write_bytes(pickle.dumps(judged))
+    judged = gather(options.most, options.answer_set)
     report(judged, frozenset(folder.name for folder in options.answer_set))
 
 

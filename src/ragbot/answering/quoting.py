@@ -1,4 +1,4 @@
-"""The reader without a model: which sentences answer, and which of their clauses."""
+"""Choose the sentence that answers, and the clauses of it that are quoted."""
 
 import math
 import re
@@ -28,8 +28,8 @@ _LOOKED_AT = 3
 _SIDES = 6
 """Passages that may each give a quote where several statements are asked for."""
 _RIGHT = 0.6
-"""How often what is quoted without a reader is right where its passage answers: on CMRC .72 of
-the quotes hold the known answer (``python -m benchmarks.answers``), of ordinary documents fewer."""
+"""What the probability of a passage counts as that of its quote. A passage from 0.5 was answered
+from before quotes had a probability of their own: this makes it the default of ``refuse_below``."""
 _LIKELY = 0.5
 """Least probability of a passage that is quoted beside another one."""
 _WORSE = 0.35

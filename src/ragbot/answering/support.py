@@ -63,8 +63,8 @@ WEIGHTS: dict[str, tuple[float, float]] = {
     "covered": (0.42, 0.18),
     "governed": (2.06, 0.0),
     "rarest": (0.0, -0.42),
-    # The check of the claim. Those set by hand are too rare in the sets to be fitted, and are kept
-    # small enough to lose nothing there: shapeless, misplaced, stated, foreign.
+    # The check of the claim. Set by hand, because too few questions of the sets need them to fit
+    # a weight: shapeless, misplaced, stated, foreign.
     "shapeless": (-1.0, -0.5),
     "contradicted": (-1.25, -1.22),
     "misplaced": (-2.0, -0.5),
