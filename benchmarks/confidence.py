@@ -6,7 +6,8 @@ Asked, with refusal off:
 - encyclopaedias: CMRC and DRCD with a fifth of their articles taken out, questions the reader was
   not trained on; and CMRC's training part, of which the reader has seen nothing. An answer is right
   where it holds the known answer; where the article is gone every answer is wrong;
-- the same questions with one year or name replaced (``swapped``): every answer is wrong;
+- the same questions with a year, a name, or the last noun or verb replaced by one that shares no
+  character with the paragraph (``swapped``): every answer is wrong;
 - near misses on laws (``benchmarks.near_misses``);
 - answer sets (``benchmarks.answer_sets``): ordinary documents.
 Fitted are the columns of ``ragbot.answering.support.WEIGHTS``: the choice among the sentences of
@@ -36,10 +37,10 @@ from benchmarks.answers import plain
 from benchmarks.data import EVAL, rows
 from benchmarks.sets import bot_of, index, index_files
 from ragbot import Ragbot
-from ragbot.answering import support
 from ragbot.answering.quoting import _narrow
-from ragbot.answering.support import _AMISS, WEIGHTS, candidates
+from ragbot.answering.support import SHIPPED, WEIGHTS, Weights, candidates, cannot_be_right
 from ragbot.retrieval.citing import Quote
+from ragbot.retrieval.query import Kind, read_query
 from ragbot.settings import load_settings
 from ragbot.text.tokens import tagged
 from training.data import measuring_questions
@@ -60,14 +61,17 @@ _FOR = frozenset(
 )
 _FREE = {"pointed", "unread", "yes_no", "explains", "lists"}
 _SIGNS = [0 if name in _FREE else 1 if name in _FOR else -1 for name in WEIGHTS]
+"""Which way a column may count: what speaks against an answer never speaks for it."""
+_OFFICE = list(WEIGHTS).index("office")
+_SETTLED = [name in ("office", "amountless") for name in WEIGHTS]
+"""Columns that settle the probability and are never weighed."""
 _HAND = {
     "overlap": 1.0, "near": 0.4, "shape": 0.1, "met": 0.3, "unmet_person": -0.3,
     "heading": -0.1, "behind": -0.5, "place": -0.05, "share": 1.0, "shapeless": -0.5,
     "contradicted": -1.0, "misplaced": -0.3,
 }  # fmt: skip
 _BY_HAND = np.array([_HAND.get(name, 0.0) for name in WEIGHTS]) * 2
-"""The weights of the choice that were set by hand on CMRC, which the fit begins with."""
-"""Which way a column may count: what speaks against an answer never speaks for it."""
+"""The weights of the choice before they were fitted; the fit begins with twice these."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def _is_good(row: dict[str, Any], said: str) -> bool:
 
 
 def swapped(questions: Sequence[dict[str, Any]], texts: dict[str, str]) -> list[dict[str, Any]]:
-    """Return questions with a year or a name replaced by one that their paragraphs do not hold."""
+    """Return questions with a year, a name or a word replaced by one their paragraphs lack."""
     chance = random.Random(0)
     names = [
         (word, tag)
@@ -127,6 +131,7 @@ def swapped(questions: Sequence[dict[str, Any]], texts: dict[str, str]) -> list[
         for word, tag in tagged(row["question"])
         if tag in _NAMES and len(word) > 1
     ]
+    words = [word for row in questions if (word := _asked_word(row["question"]))]
     made = []
     for row in questions:
         text = "".join(texts[gold] for gold in row["gold_ids"])
@@ -135,6 +140,12 @@ def swapped(questions: Sequence[dict[str, Any]], texts: dict[str, str]) -> list[
             other = str(int(year[0]) + chance.choice((-3, -2, -1, 1, 2, 3)))
             if other not in text:
                 made.append({"question": question.replace(year[0], other), "kind": "year"})
+        if asked := _asked_word(question):
+            word, tag = asked
+            others = [w for w, t in words if t == tag and not set(w) & set(text + question)]
+            if others:
+                changed = question.replace(word, chance.choice(others))
+                made.append({"question": changed, "kind": "word"})
         own = [(w, t) for w, t in tagged(question) if t in _NAMES and len(w) > 1 and w in text]
         if own:
             word, tag = chance.choice(own)
@@ -143,6 +154,15 @@ def swapped(questions: Sequence[dict[str, Any]], texts: dict[str, str]) -> list[
                 changed = question.replace(word, chance.choice(others))
                 made.append({"question": changed, "kind": "name"})
     return made
+
+
+def _asked_word(question: str) -> tuple[str, str] | None:
+    """Return the last noun or verb of a question about an amount or a time, with its tag."""
+    query = read_query(question, longest=10_000)
+    if query.kind not in (Kind.HOW_MANY, Kind.WHEN):
+        return None
+    found = [(word, tag) for word, tag in tagged(query.content) if tag in ("n", "v", "vn")]
+    return next(((word, tag) for word, tag in reversed(found) if len(word) > 1), None)
 
 
 def gather(most: int, sets: Sequence[Path]) -> list[Judged]:
@@ -266,7 +286,12 @@ def _fitted(
         away = weights - start
         return value + _L2 * float(away @ away), slope + 2 * _L2 * away
 
-    limits = [(0 if sign > 0 else None, 0 if sign < 0 else None) for sign in signs]
+    limits = [
+        (0, 0) if fixed else (0 if sign > 0 else None, 0 if sign < 0 else None)
+        for sign, fixed in zip(
+            signs, [*_SETTLED, *[False] * (len(signs) - len(WEIGHTS))], strict=True
+        )
+    ]
     made: Floats = minimize(penalised, start, jac=True, method="L-BFGS-B", bounds=limits).x
     return made
 
@@ -280,29 +305,22 @@ def chosen(judged: Sequence[Judged], choice: Floats) -> tuple[Floats, NDArray[np
     )
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """Weights of the choice and of the confidence, and the bias of the latter."""
-
-    choice: Floats
-    confidence: Floats
-    bias: float
-
-    def judge(self, judged: Sequence[Judged]) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return the probability of each question's answer, and whether it is right."""
-        features, right = chosen(judged, self.choice)
-        likely = 1 / (1 + np.exp(-(features @ self.confidence + self.bias)))
-        return np.where(
-            features[:, list(WEIGHTS).index("contradicted")] > 0, _AMISS, 1
-        ) * likely, right
+def judged_by(weights: Weights, judged: Sequence[Judged]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the probability of each question's answer, and whether it is right."""
+    features, right = chosen(judged, weights.choice)
+    return np.array([weights.probability(one) for one in features]), right
 
 
-def fit(judged: Sequence[Judged], answer_sets: frozenset[str]) -> Fitted:
-    """Fit the choice, then on what it chooses a logistic regression of what is right."""
+def fit(judged: Sequence[Judged], answer_sets: frozenset[str]) -> Weights:
+    """Fit the choice, then on what it chooses a logistic regression of what is right.
+
+    Answers that are refused, or certain, whatever their weights are, teach nothing.
+    """
     choice = fit_choice(judged, answer_sets)
     features, right = chosen(judged, choice)
-    weights, bias = fit_confidence(features, right, weights_of(judged, {}))
-    return Fitted(choice, weights, bias)
+    open_ = np.array([not cannot_be_right(one) and not one[_OFFICE] for one in features])
+    weight = weights_of(judged, {})[open_]
+    return Weights(choice, *fit_confidence(features[open_], right[open_], weight))
 
 
 def row(label: str, judged: Sequence[Judged], sure: Floats, right: NDArray[np.bool_]) -> None:
@@ -326,19 +344,17 @@ def report(judged: Sequence[Judged], answer_sets: frozenset[str]) -> None:
     )
     fitting = [o for o in judged if o.set.split()[0] in FITTED_ON or o.set in answer_sets]
     everything = fit(fitting, answer_sets)
-    choice, confidence = np.array(list(WEIGHTS.values())).T
-    shipped = Fitted(choice, confidence, support._BIAS)
     for name in dict.fromkeys(one.set for one in judged):
         here = [one for one in judged if one.set == name]
-        row(name, here, *everything.judge(here))
-        row("  as shipped", here, *shipped.judge(here))
+        row(name, here, *judged_by(everything, here))
+        row("  as shipped", here, *judged_by(SHIPPED, here))
         if name in answer_sets:
             sure, right = np.zeros(len(here)), np.zeros(len(here), bool)
             for group in {one.group for one in here}:
                 own = np.array([one.group == group for one in here])
                 apart = [one for one in here if one.group == group]
                 others = fit([one for one in fitting if one.group != group], answer_sets)
-                sure[own], right[own] = others.judge(apart)
+                sure[own], right[own] = judged_by(others, apart)
             row("  without its document", here, sure, right)
     deviation = np.concatenate([one.measured for one in judged]).std(axis=0)
     for name, one, other, spread in zip(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ragbot.answering.support import Candidate, candidates, named, overlap, probability, score
+from ragbot.answering.support import SHIPPED, Candidate, candidates, named, overlap
 from ragbot.index.protocols import Store
 from ragbot.index.store import PassageRow
 from ragbot.retrieval.citing import Quote
@@ -61,18 +61,22 @@ def choose(store: Store, query: Query, terms: Terms, found: Sequence[Found]) -> 
         statement = store.statement(hit.passage.statement)
         made = candidates(query, terms, found, place, statement)
         if made and (not query.many or not best or hit.probability >= _LIKELY):
-            best.append(max(made, key=score))
+            best.append(max(made, key=_score))
     if not best:
         return Choice()
-    first = max(best, key=score)
+    first = max(best, key=_score)
     if not query.many:
         quoted = tuple(_whole(store, _narrow(query, terms, first)))
         return Choice(quoted, _confidence(query, found, first))
     quotes: dict[int, Quote] = {}
-    for one in sorted(best, key=score, reverse=True):
+    for one in sorted(best, key=_score, reverse=True):
         if _relevance(one) >= _relevance(first) - _WORSE:
             quotes.setdefault(one.passage.statement, _narrow(query, terms, one))
     return Choice(tuple(quotes.values()), _confidence(query, found, first))
+
+
+def _score(one: Candidate) -> float:
+    return SHIPPED.score(one.measured)
 
 
 def _relevance(one: Candidate) -> float:
@@ -89,7 +93,7 @@ def _confidence(query: Query, found: Sequence[Found], first: Candidate) -> float
     if query.at_length or query.many or not any(hit.extracts for hit in found):
         row = first.passage.row
         return _RIGHT * max(hit.probability for hit in found if hit.passage.row == row)
-    return probability(first)
+    return SHIPPED.probability(first.measured)
 
 
 def _narrow(query: Query, terms: Terms, sentence: Candidate) -> Quote:

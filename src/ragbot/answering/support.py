@@ -30,7 +30,16 @@ from ragbot.retrieval.signals import Terms, cover
 from ragbot.text.fold import fold
 from ragbot.text.sentences import sentences
 
-__all__ = ["WEIGHTS", "Candidate", "candidates", "named", "overlap", "probability", "score"]
+__all__ = [
+    "SHIPPED",
+    "WEIGHTS",
+    "Candidate",
+    "Weights",
+    "candidates",
+    "cannot_be_right",
+    "named",
+    "overlap",
+]
 
 # What is measured of a candidate, with what it counts in the choice and in the confidence.
 WEIGHTS: dict[str, tuple[float, float]] = {
@@ -81,9 +90,11 @@ WEIGHTS: dict[str, tuple[float, float]] = {
     "yes_no": (0.0, 0.90),
     "explains": (0.0, 0.0),
     "lists": (0.0, -0.06),
+    # What settles the probability whatever else is measured: see ``Weights.probability``.
+    "amountless": (0.0, 0.0),
+    "office": (0.0, 0.0),
 }
 _BIAS = -0.52
-_CHOICE, _CONFIDENCE = np.array(list(WEIGHTS.values())).T
 
 _COLUMNS = {name: column for column, name in enumerate(WEIGHTS)}
 _AMISS = 0.3
@@ -120,31 +131,43 @@ class Candidate:
     answer: tuple[int, int] | None
     measured: NDArray[np.float64]
     """In the order of ``WEIGHTS``."""
-    states_office: bool = False
-    """It is the line that says who speaks, and a name or an office is asked for."""
-    lacks_amount: bool = False
-    """A number or a time is asked for, and it holds none of the kind."""
 
     def __getitem__(self, name: str) -> float:
         return float(self.measured[_COLUMNS[name]])
 
 
-def score(candidate: Candidate) -> float:
-    """Return how well a candidate answers; comparable among those of one question only."""
-    return float(candidate.measured @ _CHOICE)
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each column counts in the choice of a sentence and in the confidence in it."""
+
+    choice: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    bias: float
+    """Of the confidence."""
+
+    def score(self, measured: NDArray[np.float64]) -> float:
+        """Return how well a candidate answers; comparable among those of one question only."""
+        return float(measured @ self.choice)
+
+    def probability(self, measured: NDArray[np.float64]) -> float:
+        """Return the probability that an answer with a candidate is right, 0 to 1."""
+        if measured[_COLUMNS["office"]]:
+            return 1.0
+        likely = 1 / (1 + math.exp(-float(measured @ self.confidence) - self.bias))
+        return likely * (_AMISS if cannot_be_right(measured) else 1.0)
 
 
-def probability(candidate: Candidate) -> float:
-    """Return the probability that an answer with this candidate is right, 0 to 1.
+def cannot_be_right(measured: NDArray[np.float64]) -> bool:
+    """Tell whether a candidate is refused whatever speaks for it.
 
-    One that contradicts the question, holds no amount where one is asked for, or is of another
-    topic is refused, whatever speaks for it. The line that says who speaks is certain.
+    It contradicts the question, holds no amount where one is asked for, or is of another topic.
     """
-    if candidate.states_office:
-        return 1.0
-    likely = 1 / (1 + math.exp(-float(candidate.measured @ _CONFIDENCE) - _BIAS))
-    amiss = candidate["contradicted"] or candidate.lacks_amount or candidate["topic"] < _OFF_TOPIC
-    return likely * (_AMISS if amiss else 1.0)
+    amiss = measured[_COLUMNS["contradicted"]] or measured[_COLUMNS["amountless"]]
+    return bool(amiss) or float(measured[_COLUMNS["topic"]]) < _OFF_TOPIC
+
+
+_CHOICE, _CONFIDENCE = np.array(list(WEIGHTS.values())).T
+SHIPPED = Weights(_CHOICE, _CONFIDENCE, _BIAS)
 
 
 def candidates(
@@ -192,11 +215,7 @@ def candidates(
             end = max(end, next(b for _, b in sentences(text) if b >= span.end))
             answer = span.start, span.end
         values = np.array([measured[name] for name in WEIGHTS])
-        byline = bool(statement.byline) and sentence.text == statement.byline
-        office = byline and query.kind in _OFFICES and measured["covered"] > _ALL
-        office = office and not measured["unmet_person"]
-        lacks = query.kind in COUNTED and bool(measured["unmet"])
-        made.append(Candidate(passage, start, end, answer, values, office, lacks))
+        made.append(Candidate(passage, start, end, answer, values))
     return made
 
 
@@ -207,6 +226,8 @@ def _match(
     key, demand = sentence.key, demand_of(query)
     shape = _SHAPES.get(query.kind)
     met = demand.met([key], "")
+    covered = cover(terms.words, key) / terms.total
+    names_office = sentence.text == statement.byline and query.kind in _OFFICES
     governing = f"{sentence.columns} {passage.context} {' '.join(sentence.before[:2])}"
     return {
         "overlap": overlap(terms, key, passage.context),
@@ -216,9 +237,11 @@ def _match(
         "unmet": float(not met and not demand.person),
         "unmet_person": float(not met and demand.person),
         "heading": float(sentence.text == statement.heading),
-        "covered": cover(terms.words, key) / terms.total,
+        "covered": covered,
         "governed": cover(terms.words, key, governing) / terms.total,
         "rarest": _rarest(terms, f"{key} {governing}"),
+        "amountless": float(not met and query.kind in COUNTED),
+        "office": float(names_office and covered > _ALL and (met or not demand.person)),
     }
 
 
