@@ -19,12 +19,11 @@ from ragbot.text.fold import fold
 from ragbot.text.places import places_in
 from ragbot.text.quantities import quantities
 from ragbot.text.sentences import sentences
-from ragbot.text.tokens import content_words, tagged
+from ragbot.text.tokens import NAME_TAGS, content_words, tagged
 
 __all__ = ["ASKS", "COUNTED", "Sentence", "check", "sentences_of", "with_whole_amounts"]
 
 COUNTED = frozenset({Kind.HOW_MANY, Kind.WHEN})
-_NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt", "nz", "eng"})
 _TOTAL = re.compile("共|合计|总计|累计|总量|总数")
 _COPULAS = "是为有约达共的:"
 _RANKS = "省市县区州镇乡村"
@@ -85,9 +84,9 @@ def check(query: Query, hit: Found, sentence: Sentence, span: Extract | None) ->
     key, context, demand = sentence.key, hit.passage.context, demand_of(query)
     words = fold(hit.passage.unfold().text[span.start : span.end]) if span else ""
     above = tuple(part for part in (sentence.columns, *sentence.before, context) if part)
-    against = contradicted(query.key, key, _place(key, words), above)
+    against = contradicted(query.key, key, words, above)
     # The sentence may be about what is asked all the same, and answer with other words.
-    misplaced = against and not contradicted(query.key, key, None, above)
+    misplaced = against and not contradicted(query.key, key, "", above)
     spoken = " ".join((key, *above))
     everything = f"{context} {hit.passage.key}"
     names = _names(query.content)
@@ -147,12 +146,6 @@ def _foreign(query: Query, sentence: Sentence, context: str) -> float:
     return float(noun or verb)
 
 
-def _place(key: str, words: str) -> tuple[int, int] | None:
-    """Return where words stand in a sentence's key; None where they are not in it."""
-    at = key.find(words) if words else -1
-    return (at, at + len(words)) if at >= 0 else None
-
-
 def _echo(query: Query, said: str) -> float:
     """Return the share of what is said that the question says itself, 0 to 1."""
     words = content_words(said)
@@ -162,5 +155,5 @@ def _echo(query: Query, said: str) -> float:
 
 @lru_cache(maxsize=64)
 def _names(content: str) -> tuple[str, ...]:
-    found = [word for word, tag in tagged(content) if tag in _NAME_TAGS and len(word) > 1]
+    found = [word for word, tag in tagged(content) if tag in NAME_TAGS and len(word) > 1]
     return tuple(dict.fromkeys(found))

@@ -25,7 +25,8 @@ from ragbot.reader.spans import Extract
 from ragbot.retrieval.evidence import demand_of
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Kind, Query
-from ragbot.retrieval.ranking import gate, topical
+from ragbot.retrieval.ranking import gate, log_odds, topical
+from ragbot.retrieval.rereading import limited
 from ragbot.retrieval.signals import Terms, cover
 from ragbot.text.fold import fold
 from ragbot.text.sentences import sentences
@@ -101,8 +102,6 @@ _AMISS = 0.3
 """What is left of the probability of an answer that cannot be right."""
 _OFF_TOPIC = -6.0
 """Log-odds of the topic below which nothing answers."""
-_LIMIT = 8.0
-"""Scores of the reader beyond this, either way, say no more."""
 _ECHO = 0.8
 """A question or heading that says this much of the question is not its answer."""
 _OFFICES = frozenset({Kind.ROLE, Kind.WHO})
@@ -183,7 +182,7 @@ def candidates(
         "behind": max(0.0, found[0].probability - hit.probability),
         "place": float(place),
         "unread": float(not hit.extracts),
-        "topic": _odds(topical(hit.signals)),
+        "topic": log_odds(topical(hit.signals)),
         "lacking": -math.log(gate(query, terms, passage)),
         "yes_no": float(query.kind is Kind.YES_NO),
         "explains": float(query.kind in _EXPLAINS),
@@ -252,9 +251,9 @@ def _read(hit: Found, span: Extract | None) -> dict[str, float]:
     behind = math.exp(span.score - hit.extract.score)
     second = hit.extracts[1].score if len(hit.extracts) > 1 else -math.inf
     return {
-        "reader": min(max(span.score, -_LIMIT), _LIMIT),
+        "reader": limited(span.score),
         "share": behind / (1 + math.exp(-span.score)),
-        "margin": min(max(span.score - second, 0.0), _LIMIT),
+        "margin": limited(max(span.score - second, 0.0)),
         "pointed": float(span.score >= 0),
     }
 
@@ -274,11 +273,6 @@ def _rarest(terms: Terms, text: str) -> float:
     """Return the weight of the rarest word of a question that a text lacks; of all words 1."""
     missing = [word.idf for word in terms.words if cover([word], text) < word.idf / 2]
     return max(missing, default=0.0) / max((word.idf for word in terms.words), default=1.0)
-
-
-def _odds(value: float) -> float:
-    kept = min(max(value, 1e-6), 1 - 1e-6)
-    return math.log(kept / (1 - kept))
 
 
 def _nearness(text: str, hit: Found) -> Callable[[int], float]:

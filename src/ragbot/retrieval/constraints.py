@@ -81,15 +81,15 @@ def _group_of(word: str) -> str:
     return next(group[0] for group in read_lines("contrasts") if word in group)
 
 
-def contradicted(
-    question: str, sentence: str, span: tuple[int, int] | None, above: Sequence[str]
-) -> bool:
+def contradicted(question: str, sentence: str, words: str, above: Sequence[str]) -> bool:
     """Tell whether a statement is about another year, item or group than the question asks about.
 
-    All texts are keys. ``span`` are the words of the sentence that are to answer; without them the
-    whole sentence is judged. ``above`` is what stands above the sentence, the nearest first: what
-    governs it where it names nothing of the kind itself.
+    All texts are keys. ``words`` of the sentence are to answer; where they are empty, or not in it,
+    the whole sentence is judged. ``above`` is what stands above the sentence, the nearest first:
+    what governs it where it names nothing of the kind itself.
     """
+    at = sentence.find(words) if words else -1
+    span = (at, at + len(words)) if at >= 0 else None
     for kind, wanted in _fixed(question).items():
         governing = _governing(kind, sentence, span, above)
         if governing and not any(wanted & values for values in governing):

@@ -14,7 +14,7 @@ from ragbot.retrieval.evidence import demand_of
 from ragbot.retrieval.query import Query
 from ragbot.retrieval.signals import Terms, cover, windows
 
-__all__ = ["confidence", "gate", "rank", "topical"]
+__all__ = ["confidence", "gate", "log_odds", "rank", "topical"]
 
 # In the order of SIGNALS: cosine, bm25, coverage, window, sentence, trigrams.
 _RANK_WEIGHTS = np.array([0.73, 0.46, 0.4, 0.38, 0.83, 0.37])
@@ -48,6 +48,12 @@ def rank(signals: NDArray[np.float64]) -> NDArray[np.float64]:
 def topical(signals: NDArray[np.float64]) -> float:
     """Return the probability that a passage is of the question's topic, 0 to 1."""
     return 1 / (1 + math.exp(-float(signals @ _TOPIC_WEIGHTS) - _TOPIC_BIAS))
+
+
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)), with p kept off 0 and 1 by a millionth."""
+    kept = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))
 
 
 def confidence(

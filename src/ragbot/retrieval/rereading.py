@@ -13,11 +13,11 @@ from ragbot.reader.spans import Extract
 from ragbot.retrieval.constraints import contradicted
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Query
-from ragbot.retrieval.ranking import topical
+from ragbot.retrieval.ranking import log_odds, topical
 from ragbot.text.fold import fold
 from ragbot.text.sentences import sentences
 
-__all__ = ["BEHIND", "CONFIDENCE", "LIMIT", "RANK_WEIGHTS", "READ", "reread"]
+__all__ = ["BEHIND", "CONFIDENCE", "LIMIT", "RANK_WEIGHTS", "READ", "limited", "reread"]
 
 READ = 5
 """Passages that are read, at most."""
@@ -80,15 +80,13 @@ def _is_contradicted(
     start, end = next(
         ((a, b) for a, b in sentences(text) if a <= best.start < b), (best.start, best.end)
     )
-    key, words = fold(text[start:end]), fold(text[best.start : best.end])
-    at = key.find(words) if words else -1
-    span = (at, at + len(words)) if at >= 0 else None
-    return contradicted(query.key, key, span, (one.passage.context,))
+    words = fold(text[best.start : best.end])
+    return contradicted(query.key, fold(text[start:end]), words, (one.passage.context,))
 
 
 def _rank(one: Found, extract: Extract) -> float:
     odds, score = RANK_WEIGHTS
-    return one.rank_score + odds * _odds(one.probability) + score * _limited(extract.score)
+    return one.rank_score + odds * log_odds(one.probability) + score * limited(extract.score)
 
 
 def _confidence(one: Found, extract: Extract) -> float:
@@ -100,14 +98,10 @@ def _confidence(one: Found, extract: Extract) -> float:
     about = topical(one.signals)
     left = min(one.probability / about, 1.0) if about else 1.0
     before, score, bias = CONFIDENCE
-    odds = before * _odds(about) + score * _limited(extract.score) + bias
+    odds = before * log_odds(about) + score * limited(extract.score) + bias
     return left / (1 + math.exp(-odds))
 
 
-def _odds(probability: float) -> float:
-    kept = min(max(probability, 1e-6), 1 - 1e-6)
-    return math.log(kept / (1 - kept))
-
-
-def _limited(score: float) -> float:
+def limited(score: float) -> float:
+    """Return a score of the reader, no further from 0 than what says more."""
     return min(max(score, -LIMIT), LIMIT)

@@ -8,12 +8,16 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["bigrams", "content_words", "frequency", "tagged", "trigrams", "words"]
+__all__ = ["NAME_TAGS", "bigrams", "content_words", "frequency", "tagged", "trigrams", "words"]
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _OTHER = rf"[^\W_{_HAN}]"
 _RUNS = re.compile(rf"[{_HAN}]+|{_OTHER}+(?:\.{_OTHER}+)*%?")
 _WORD = re.compile(r"[^\W_]")
+
+
+NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt", "nz", "eng"})
+"""Tags of names among those of ICTCLAS: of people, places, organisations and other things."""
 
 
 def _is_han(char: str) -> bool:
