@@ -16,17 +16,15 @@ from ragbot.retrieval.evidence import demand_of
 from ragbot.retrieval.found import Found
 from ragbot.retrieval.query import Kind, Query, with_answer
 from ragbot.text.fold import fold
-from ragbot.text.places import places_in
 from ragbot.text.quantities import quantities
 from ragbot.text.sentences import sentences
-from ragbot.text.tokens import NAME_TAGS, content_words, tagged
+from ragbot.text.tokens import NAME_TAGS, bigrams, content_words, tagged
 
 __all__ = ["ASKS", "COUNTED", "Sentence", "check", "sentences_of", "with_whole_amounts"]
 
 COUNTED = frozenset({Kind.HOW_MANY, Kind.WHEN})
 _TOTAL = re.compile("共|合计|总计|累计|总量|总数")
 _COPULAS = "是为有约达共的:"
-_RANKS = "省市县区州镇乡村"
 _LEADS_ON = re.compile("[:：]$")
 _ROW = re.compile(r"\s\|\s")
 ASKS = re.compile("[?？]$")
@@ -93,7 +91,7 @@ def check(query: Query, hit: Found, sentence: Sentence, span: Extract | None) ->
     pointed = bool(words) and span is not None and span.score >= 0
     return {
         "shapeless": float(pointed and query.kind in COUNTED and not demand.met([words], "")),
-        "contradicted": float((against and not misplaced) or _is_total(query, key, words, context)),
+        "contradicted": float((against and not misplaced) or _is_total(query, key, words)),
         "misplaced": float(misplaced),
         "refuted": float(
             pointed and contradicts(with_answer(query.key, words), sentence.text, " ".join(above))
@@ -110,15 +108,16 @@ def check(query: Query, hit: Found, sentence: Sentence, span: Extract | None) ->
 
 
 def _mentions(text: str, name: str) -> bool:
-    """Tell whether a text has a name, whole or a place and the rest of it: 辽宁 … 省委."""
-    if name in text or (len(name) > 2 and name[-1] in _RANKS and name[:-1] in text):
-        return True
-    place = next(iter(places_in(name)), None)
-    return place is not None and place in text and name.replace(place, "") in text
+    """Tell whether a text has a name, or half of the pairs of characters in it.
+
+    A dictionary cuts unknown names anywhere, and 辽宁省委 may be 省委 in a text about 辽宁.
+    """
+    pairs = bigrams(name)
+    return name in text or 2 * sum(pair in text for pair in pairs) >= max(len(pairs), 2)
 
 
-def _is_total(query: Query, key: str, words: str, context: str) -> bool:
-    """Tell whether words are a total although a part is asked for, which stands elsewhere.
+def _is_total(query: Query, key: str, words: str) -> bool:
+    """Tell whether words are a total although a part is asked for, which stands behind them.
 
     共出口12.6万辆,产品销往欧洲 does not say how many went to 欧洲.
     """
@@ -126,8 +125,9 @@ def _is_total(query: Query, key: str, words: str, context: str) -> bool:
     if at < 0 or _TOTAL.search(query.key):
         return False
     clause = re.split("[,;:。]", key[:at])[-1] + words
-    apart = [name for name in _names(query.content) if name in key and name not in clause]
-    return bool(_TOTAL.search(clause)) and any(name not in context for name in apart)
+    behind = key[at + len(words) :]
+    parts = [name for name in _names(query.content) if name in behind and name not in key[:at]]
+    return bool(_TOTAL.search(clause)) and bool(parts)
 
 
 def _foreign(query: Query, sentence: Sentence, context: str) -> float:
@@ -139,7 +139,7 @@ def _foreign(query: Query, sentence: Sentence, context: str) -> float:
     before, _, behind = with_answer(query.key, "\n").partition("\n")
     words = tagged(before.rstrip(_COPULAS))
     nouns = [word for word, tag in words[-1:] if tag[0] in "nl" and len(word) > 1]
-    verbs = [word for word, tag in tagged(behind or before) if tag == "v" and len(word) > 1]
+    verbs = [word for word, tag in tagged(behind) if tag == "v" and len(word) > 1]
     said = f"{sentence.key} {sentence.columns}"
     noun = bool(nouns) and not set(nouns[-1]) & set(f"{said} {context}")
     verb = bool(verbs) and not set(verbs[-1]) & set(said)

@@ -1,8 +1,8 @@
 """What a question fixes, and whether a statement is about just that: 2023年, 第二次, T6, 境外.
 
 A passage often tells of several years, models or groups. Its words answer a question about one of
-them only where the mention that governs them is that one: the nearest before them in their
-sentence, or else above it.
+them only where the mention that governs them is that one: the one in their clause, or else the
+nearest before them in their sentence, or else above it.
 """
 
 import re
@@ -142,17 +142,23 @@ def _governing(
     if here and (span is None or _SHARED.search(sentence)):
         return [one.values for one in here]
     if here and span is not None:
-        before = [one for one in here if one.start < span[1]]
-        if before:
-            return [before[-1].values]
-        stop = _CLAUSE_END.search(sentence, span[1])
-        clause_end = stop.start() if stop else len(sentence)
-        behind = [one.values for one in here if one.end <= clause_end]
-        if behind:
-            return behind
+        first, last = _clause_around(sentence, *span)
+        inside = [one for one in here if first <= one.start and one.end <= last]
+        for near in (inside, here):
+            if before := [one for one in near if one.start < span[1]]:
+                return [before[-1].values]
+            if near and near is inside:
+                return [near[0].values]
     # The nearest text that names one governs; a heading that names the right one does so as well.
     found = [values for text in above if (values := _last(kind, text))]
     return found[:1] + found[-1:]
+
+
+def _clause_around(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """Return the range of the clause, or the clauses, that a range of a sentence stands in."""
+    ends = [match.start() for match in _CLAUSE_END.finditer(sentence)]
+    first = max((at + 1 for at in ends if at < start), default=0)
+    return first, min((at for at in ends if at >= end), default=len(sentence))
 
 
 def _last(kind: str, text: str) -> frozenset[str]:
